@@ -1,0 +1,1 @@
+"""Certificates on paper: plain data in, the bytes of a PDF out."""
