@@ -16,7 +16,7 @@ from typing import Any
 
 from celery import current_app
 from django.db import IntegrityError, transaction
-from django.db.models import Case, F, When
+from django.db.models import Case, F, IntegerField, When
 from django.db.models.functions import Coalesce, Now
 from django.db.transaction import TransactionManagementError
 from django.utils.functional import Promise
@@ -38,6 +38,8 @@ SWEEP_LIMIT = 100
 MAX_ATTEMPTS = 5
 #: The message a worker listens to. Sent by name: this floor doesn't import its edges.
 RUN_TASK = "lms.jobs.tasks.run_job"
+#: A page that asks for a job doesn't wait for a broker that is down; by default it would for six seconds.
+IMPATIENT = {"max_retries": 1, "interval_start": 0, "socket_connect_timeout": 2}
 
 
 class LeaseLost(Exception):
@@ -87,7 +89,7 @@ class Running:
             heartbeat=Now(),
             lease_until=Now() + LEASE,
             # Tries count per spot: a job that moves on may be interrupted any number of times.
-            attempts=Case(When(done__lt=done, then=0), default=F("attempts")),
+            attempts=Case(When(done__lt=done, then=0), default=F("attempts"), output_field=IntegerField()),
         )
         if not held:
             raise LeaseLost(self.id)
@@ -230,7 +232,8 @@ def sweep() -> int:
 def nudge(job_id: uuid.UUID) -> None:
     """Tell the workers. A broker that is down costs only time: the sweep tells them again."""
     try:
-        current_app.send_task(RUN_TASK, [str(job_id)], retry=False)
+        with current_app.connection(transport_options=IMPATIENT) as connection:
+            current_app.send_task(RUN_TASK, [str(job_id)], connection=connection, retry=False)
     except Exception as trouble:  # whatever the transport raises, the request must not fail
         logger.warning(
             "Broker unreachable (%s); the sweep will nudge job %s.", type(trouble).__name__, job_id
