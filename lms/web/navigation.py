@@ -1,0 +1,109 @@
+"""The places each audience can go, in the order of their tasks.
+
+A place whose URL isn't there is left out, so that a shell never shows a dead link.
+"""
+
+from typing import NamedTuple
+
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+
+class Place(NamedTuple):
+    """One entry. ``path`` stands for pages that live in the page tree and so have no URL name."""
+
+    label: str | Promise
+    url_name: str
+    icon: str
+    group: str | Promise = ""
+    path: str = ""
+
+
+class Link(NamedTuple):
+    """A place that can be reached now. ``current`` is "page", "true" (somewhere below it) or ""."""
+
+    label: str | Promise
+    url: str
+    icon: str
+    group: str | Promise
+    current: str
+
+
+_TODAY = pgettext_lazy("navigation", "Today")
+_REGISTER = _("Register")
+_SUPERVISION = _("Supervision")
+_RULES = _("Rules and records")
+_TEACHING = _("Teaching")
+_STAFF = pgettext_lazy("navigation", "Our staff")
+
+PLACES: dict[str, tuple[Place, ...]] = {
+    "public": (
+        Place(_("Home"), "home", "house"),
+        Place(_("Courses"), "", "book", path="/catalogue/"),
+        Place(_("Verify a certificate"), "verify_form", "patch-check"),
+    ),
+    "learner": (
+        Place(_("Home"), "my_home", "house"),
+        Place(_("Courses"), "my_courses", "book"),
+        Place(_("Check in"), "my_checkin", "qr-code-scan"),
+        Place(pgettext_lazy("navigation", "Me"), "my_record", "person"),
+    ),
+    "centre": (
+        Place(_("What is due"), "centre_home", "clipboard-check", _TODAY),
+        Place(_("Runs"), "centre_runs", "calendar3", _TEACHING),
+        Place(_("Open a run"), "centre_run_new", "plus-lg", _TEACHING),
+        Place(_("Jobs"), "jobs", "hourglass-split", _TEACHING),
+    ),
+    "institution": (
+        Place(_("What is due"), "institution_home", "clipboard-check", _TODAY),
+        Place(_("Staff list"), "institution_roster", "people", _STAFF),
+        Place(_("Holding rate"), "institution_rates", "percent", _STAFF),
+        Place(_("Import a roster"), "institution_import", "upload", _STAFF),
+        Place(_("Jobs"), "jobs", "hourglass-split", _STAFF),
+    ),
+    "bureau": (
+        Place(_("What is due"), "bureau_home", "clipboard-check", _TODAY),
+        Place(_("Institutions"), "bureau_institutions", "building", _REGISTER),
+        Place(_("Rosters"), "bureau_rosters", "file-earmark-spreadsheet", _REGISTER),
+        Place(_("People"), "bureau_people", "people", _REGISTER),
+        Place(_("Jobs"), "jobs", "hourglass-split", _REGISTER),
+        Place(_("Holding rate"), "bureau_rates", "percent", _SUPERVISION),
+        Place(_("Ratings"), "bureau_ratings", "award", _SUPERVISION),
+        Place(_("Bans"), "bureau_bans", "slash-circle", _SUPERVISION),
+        Place(_("Hour standards"), "bureau_standards", "journal-text", _RULES),
+        Place(_("Audit trail"), "bureau_audit", "shield-check", _RULES),
+    ),
+}
+
+# The first part of a path names its audience, in every room alike.
+_PREFIXES = {"my": "learner", "centre": "centre", "institution": "institution", "bureau": "bureau"}
+
+
+def audience_of(request: HttpRequest | None) -> str:
+    """Which audience a page is for: by the first part of its path, else by the role acted in."""
+    if request is None:
+        return "public"
+    by_path = _PREFIXES.get(request.path.strip("/").split("/")[0])
+    if by_path:
+        return by_path
+    role = str(getattr(getattr(request, "acting", None), "role", ""))
+    return next((audience for audience in _PREFIXES.values() if role.startswith(audience)), "public")
+
+
+def links(audience: str, path: str) -> list[Link]:
+    """The reachable places of an audience, the one that ``path`` belongs to marked as current."""
+    reachable: list[tuple[Place, str]] = []
+    for place in PLACES[audience]:
+        try:
+            reachable.append((place, place.path or reverse(place.url_name)))
+        except NoReverseMatch:
+            continue
+    # The longest match wins: /bureau/rates/2025/ belongs to /bureau/rates/, not to /bureau/.
+    within = max((url for _place, url in reachable if path.startswith(url)), key=len, default="")
+    return [
+        Link(place.label, url, place.icon, place.group, ("page" if path == url else "true") if url == within else "")
+        for place, url in reachable
+    ]

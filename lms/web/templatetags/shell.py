@@ -1,0 +1,59 @@
+"""What the shells themselves need: the theme, the ways to go, who is signed in. ``{% load shell %}``."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django import template
+from django.conf import settings
+from django.http import HttpRequest
+
+from lms.web import navigation
+
+register = template.Library()
+
+THEMES = ("light", "dark")
+THEME_COOKIE = "theme"
+
+
+def _request(context: Mapping[str, Any]) -> HttpRequest | None:
+    # A page rendered without a request (an error handler, a mail) still gets its shell.
+    return context.get("request")
+
+
+@register.simple_tag(takes_context=True)
+def theme(context: Mapping[str, Any]) -> str:
+    """The chosen theme, "light" or "dark"; "" follows the device."""
+    request = _request(context)
+    chosen = request.COOKIES.get(THEME_COOKIE, "") if request else ""
+    return chosen if chosen in THEMES else ""
+
+
+@register.inclusion_tag("web/components/places.html", takes_context=True)
+def places(context: Mapping[str, Any], audience: str = "", style: str = "bar") -> dict[str, object]:
+    """The links of an audience (default: the one this page is for) as ``bar``, ``bottom`` or ``rail``."""
+    request = _request(context)
+    audience = audience or navigation.audience_of(request)
+    found = navigation.links(audience, request.path if request else "/")
+    return {"links": found, "style": style, "audience": audience}
+
+
+@register.inclusion_tag("web/components/account.html", takes_context=True)
+def account(context: Mapping[str, Any], id: str = "account") -> dict[str, object]:
+    """Who is signed in, in which role and scope, the other roles to switch to, and the way out."""
+    request = _request(context)
+    user = getattr(request, "user", None)
+    signed_in = bool(user and user.is_authenticated)
+    acting = getattr(request, "acting", None) if signed_in else None
+    others = [m for m in getattr(request, "memberships", ()) if m != acting] if signed_in else []
+    name = (getattr(user, "display_name", "") or user.get_full_name() or user.get_username()) if user and signed_in else ""
+    return {"request": request, "signed_in": signed_in, "name": name, "acting": acting, "others": others, "id": id}
+
+
+@register.inclusion_tag("web/components/footer.html", takes_context=True)
+def footer(context: Mapping[str, Any]) -> dict[str, object]:
+    """Language by POST, theme, and the name of the platform."""
+    request = _request(context)
+    return {
+        **{"request": request, "languages": settings.LANGUAGES},
+        "path": request.get_full_path() if request else "/",
+    }
