@@ -34,7 +34,10 @@ def fingerprint() -> str:
     digest = hashlib.sha256((ROOT / "requirements.txt").read_bytes())
     for source in SOURCES:
         for path in sorted((ROOT / source).rglob("*")):
-            if path.suffix in {".py", ".yaml", ".yml", ".json", ".csv", ".sql"} and "static" not in path.parts:
+            if (
+                path.suffix in {".py", ".yaml", ".yml", ".json", ".csv", ".sql"}
+                and "static" not in path.parts
+            ):
                 digest.update(str(path.relative_to(ROOT)).encode() + path.read_bytes())
     return digest.hexdigest()[:16]
 
@@ -117,9 +120,7 @@ class PostgreSQL:
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(
-    django_test_environment: None, django_db_blocker: DjangoDbBlocker
-) -> Iterator[None]:
+def django_db_setup(django_test_environment: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
     """Replaces pytest-django's: this process's database becomes a copy of the template."""
     database = PostgreSQL() if connection.vendor == "postgresql" else SQLite()
     with django_db_blocker.unblock():

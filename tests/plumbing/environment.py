@@ -9,6 +9,7 @@ TEST_DATABASE=postgres is used instead of a private server; its role must be all
 databases.
 """
 
+import atexit
 import os
 import shutil
 import tempfile
@@ -20,7 +21,6 @@ import pytest
 
 RUN_DIR_VARIABLE = "TEST_RUN_DIR"
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "main")
-IS_CONTROLLER = WORKER == "main"
 
 
 class PrivatePostgres:
@@ -48,9 +48,17 @@ def named(url: str, database: str) -> str:
     return urlunsplit(parts._replace(path=f"/{database}"))
 
 
-def prepare() -> tuple[Path, PrivatePostgres | None]:
-    """Sets the environment that lms.settings_test reads; returns the run's folder and its server."""
-    server = None
+def clean(run_dir: Path, server: PrivatePostgres | None, owner: int) -> None:
+    """Ends the run's server and folder, but only in the process that made them, not in its forks."""
+    if os.getpid() != owner:
+        return
+    if server is not None:
+        server.stop()
+    shutil.rmtree(run_dir, ignore_errors=True)
+
+
+def prepare() -> Path:
+    """Sets the environment that lms.settings_test reads; returns the folder of the run."""
     if RUN_DIR_VARIABLE not in os.environ:
         run_dir = Path(tempfile.mkdtemp(prefix="yuzheng-tests-"))
         os.environ[RUN_DIR_VARIABLE] = str(run_dir)
@@ -58,10 +66,13 @@ def prepare() -> tuple[Path, PrivatePostgres | None]:
         if backend not in ("sqlite", "postgres"):
             raise pytest.UsageError(f"TEST_DATABASE must be sqlite or postgres, not {backend!r}.")
         given = os.environ.get("DATABASE_URL", "")
+        server = None
         if backend == "postgres" and not given.startswith("postgres"):
             server = PrivatePostgres(run_dir / "postgres")
             given = server.url
         os.environ["TEST_DATABASE_SERVER"] = given
+        # Not pytest_unconfigure: a run that fails before it is configured must clean up as well.
+        atexit.register(clean, run_dir, server, os.getpid())
     run_dir = Path(os.environ[RUN_DIR_VARIABLE])
     own = run_dir / WORKER
     own.mkdir(exist_ok=True)
@@ -74,21 +85,11 @@ def prepare() -> tuple[Path, PrivatePostgres | None]:
         os.environ["DATABASE_URL"] = f"sqlite:///{own / 'test.sqlite3'}"
     # Playwright runs an event loop in the thread of the tests; Django would refuse the ORM there.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
-    return run_dir, server
+    return run_dir
 
 
-RUN_DIR, _server = prepare()
+RUN_DIR = prepare()
 
 
 def pytest_report_header() -> str:
     return f"database: {os.environ['TEST_DATABASE']}"
-
-
-@pytest.hookimpl(trylast=True)
-def pytest_unconfigure() -> None:
-    if not IS_CONTROLLER:
-        return
-    if _server is not None:
-        _server.stop()
-    shutil.rmtree(RUN_DIR, ignore_errors=True)
-    os.environ.pop(RUN_DIR_VARIABLE, None)

@@ -1,0 +1,107 @@
+"""Every interface string has its Chinese, and the compiled catalogues say what their sources say."""
+
+import shutil
+import string
+import subprocess
+import sys
+from pathlib import Path
+
+import polib
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+TREES = ("lms", "courses", "certification", "reports")
+CATALOGUES = sorted(path for tree in TREES for path in (ROOT / tree).rglob("locale/zh_Hans/LC_MESSAGES/*.po"))
+NOT_SOURCES = shutil.ignore_patterns("__pycache__", "vendor", "fonts", "*.mo", "*.ttf", "*.png")
+
+EntryKey = tuple[str | None, str]
+
+
+def label(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+def complaints(catalogue: polib.POFile) -> list[str]:
+    """Entries that a reader of Chinese would meet in English, or with a hole in them."""
+    found = []
+    for entry in catalogue:
+        if entry.obsolete:
+            continue
+        if entry.fuzzy:
+            found.append(f"fuzzy: {entry.msgid}")
+        elif not entry.translated():
+            found.append(f"untranslated: {entry.msgid}")
+        elif fields(entry.msgid_plural or entry.msgid) != fields(
+            entry.msgstr_plural.get(0, "") if entry.msgid_plural else entry.msgstr
+        ):
+            found.append(f"other placeholders: {entry.msgid}")
+    return found
+
+
+def fields(text: str) -> list[str]:
+    """The placeholders of a %-format or a str.format string, in no order."""
+    named = [part.split(")")[0] + ")" for part in text.split("%(")[1:]]
+    try:
+        braces = [name for _, name, _, _ in string.Formatter().parse(text) if name is not None]
+    except ValueError:
+        braces = []
+    return sorted(named + braces)
+
+
+def texts(catalogue: polib.POFile | polib.MOFile) -> dict[EntryKey, str | dict[int, str]]:
+    return {
+        (entry.msgctxt, entry.msgid): entry.msgstr_plural or entry.msgstr
+        for entry in catalogue
+        if not entry.obsolete and entry.translated()
+    }
+
+
+def test_there_are_catalogues() -> None:
+    assert {path.relative_to(ROOT).parts[0] for path in CATALOGUES} >= set(TREES)
+
+
+@pytest.mark.parametrize("path", CATALOGUES, ids=label)
+def test_catalogue_is_complete(path: Path) -> None:
+    assert complaints(polib.pofile(str(path))) == []
+
+
+@pytest.mark.parametrize("path", CATALOGUES, ids=label)
+def test_compiled_catalogue_is_current(path: Path) -> None:
+    compiled = path.with_suffix(".mo")
+    assert compiled.exists(), "run `make messages`"
+    assert texts(polib.mofile(str(compiled))) == texts(polib.pofile(str(path))), "run `make messages`"
+
+
+@pytest.mark.skipif(shutil.which("xgettext") is None, reason="needs GNU gettext")
+def test_no_string_is_left_out(tmp_path: Path) -> None:
+    """Collects the strings anew in a copy of the sources: one that is in no catalogue shows as empty."""
+    for tree in TREES:
+        shutil.copytree(ROOT / tree, tmp_path / tree, ignore=NOT_SOURCES)
+    collect(tmp_path)
+    found = {
+        label: left
+        for path in sorted(tmp_path.rglob("*.po"))
+        if (label := str(path.relative_to(tmp_path))) and (left := complaints(polib.pofile(str(path))))
+    }
+    assert found == {}
+
+
+@pytest.mark.skipif(shutil.which("xgettext") is None, reason="needs GNU gettext")
+def test_a_string_left_out_is_seen(tmp_path: Path) -> None:
+    (tmp_path / "app" / "locale").mkdir(parents=True)
+    (tmp_path / "app" / "words.py").write_text("from x import gettext as _\n_('Left out')\n")
+    collect(tmp_path)
+    (catalogue,) = tmp_path.rglob("*.po")
+    assert complaints(polib.pofile(str(catalogue))) == ["untranslated: Left out"]
+
+
+def collect(folder: Path) -> None:
+    # Without settings: with them, Django would write into the project's own catalogues.
+    subprocess.run(
+        [sys.executable, "-m", "django", "makemessages", "--locale", "zh_Hans", "--no-location"],
+        cwd=folder,
+        env={"PATH": str(Path(str(shutil.which("xgettext"))).parent)},
+        check=True,
+        capture_output=True,
+        timeout=120,
+    )
