@@ -232,7 +232,7 @@ def sweep() -> int:
 def nudge(job_id: uuid.UUID) -> None:
     """Tell the workers. A broker that is down costs only time: the sweep tells them again."""
     try:
-        with current_app.connection(transport_options=IMPATIENT) as connection:
+        with current_app.connection_for_write(transport_options=IMPATIENT) as connection:
             current_app.send_task(RUN_TASK, [str(job_id)], connection=connection, retry=False)
     except Exception as trouble:  # whatever the transport raises, the request must not fail
         logger.warning(

@@ -28,7 +28,7 @@ class RecordingCelery:
         self.down = False
 
     @contextmanager
-    def connection(self, **options: object) -> Iterator[None]:
+    def connection_for_write(self, **options: object) -> Iterator[None]:
         if self.down:
             raise ConnectionError("no broker")
         yield
