@@ -6,6 +6,8 @@ Where a component takes ``tone``, it is one of reached (green), due (amber), ref
 
 import datetime as dt
 from collections.abc import Iterable, Mapping
+from fractions import Fraction
+from math import ceil
 from typing import Any
 
 from django import template
@@ -99,7 +101,7 @@ def ring(label: str, have: formats.Exact, need: formats.Exact, href: str = "", i
     """
     had, needed = formats.exact(have), formats.exact(need)
     # Rounded up where ``have`` is rounded down, so that the two shown numbers add up to the third.
-    missing = max(formats.exact(0), -((formats.exact(formats.hours(had)) - needed) * 10 // 1) / 10)
+    missing = max(Fraction(0), Fraction(ceil((needed - formats.exact(formats.hours(had))) * 10), 10))
     return {
         **{"label": label, "href": href, "have": formats.hours(had), "need": formats.hours(needed)},
         **{"missing": formats.hours(missing), "reached": had >= needed},
