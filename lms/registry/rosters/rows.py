@@ -1,0 +1,374 @@
+"""From raw cells to a typed row, or to the reasons why not.
+
+`parse_sheet` is the whole way for a file; `parse_row` judges one row by itself and `check_rows`
+compares the accepted rows with each other. Nothing here looks at the register.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import TypeVar
+
+from lms.jobs.errors import DomainError
+from lms.registry.rosters import columns as c
+from lms.registry.rosters.certificates import CertificateCells, CertificateClaim, split_certificates
+from lms.registry.rosters.identity import (
+    IdentityNumber,
+    district_known,
+    mask_number,
+    mask_phone,
+    mask_runs,
+    normalise_id,
+    parse_id_kind,
+    parse_uscc,
+)
+from lms.registry.rosters.messages import MESSAGES, refuse
+from lms.registry.rosters.reading import RawRow, Sheet
+from lms.registry.rosters.values import (
+    RosterDate,
+    parse_date,
+    parse_ethnicity,
+    parse_expiry,
+    parse_full_time,
+    parse_name,
+    parse_phone,
+    parse_post,
+    parse_sex,
+    parse_text,
+    parse_yes_no,
+)
+
+Value = TypeVar("Value")
+
+#: Longest text kept per column, in characters: what the register's columns hold.
+TEXT_LIMITS = {
+    c.INSTITUTION: 120,
+    c.ETHNICITY: 30,
+    c.EDUCATION: 30,
+    c.MAJOR: 60,
+    c.CONTRACT: 100,
+    c.HEALTH_NUMBER: 40,
+    c.CERT_NAME: 100,
+    c.CERT_NUMBER: 60,
+    c.CERT_ISSUER: 100,
+    c.NOTE: 500,
+}
+VALUE_MAX = 60
+_CERTIFICATE_FIELDS = dict(
+    zip(("names", "levels", "numbers", "issuers", "issued", "expires"), c.CERTIFICATE_COLUMNS, strict=True)
+)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One remark on one cell, as roster answers give it; in `value` ID numbers and phones are masked."""
+
+    row: int
+    column: str
+    value: str
+    code: str
+    sheet: str = ""
+
+    @property
+    def message(self) -> str:
+        """The sentence of the code, in the language of the reader."""
+        return str(MESSAGES[self.code])
+
+    def as_dict(self) -> dict[str, object]:
+        """The JSON form of the contract; "sheet" is there only where a workbook has several rosters."""
+        answer: dict[str, object] = {
+            "row": self.row,
+            "column": self.column,
+            "value": self.value,
+            "code": self.code,
+            "message": self.message,
+        }
+        return answer | ({"sheet": self.sheet} if self.sheet else {})
+
+
+@dataclass(frozen=True)
+class SheetDefaults:
+    """The institution of rows that name none: that of the upload, when it is for one institution."""
+
+    institution_name: str = ""
+    uscc: str = ""
+
+
+@dataclass(frozen=True)
+class RosterRow:
+    """One person on one post, typed. Empty texts are "", what wasn't told is None."""
+
+    row: int
+    institution_name: str
+    uscc: str
+    name: str
+    sex: str
+    ethnicity: str
+    id_kind: str
+    id_number: str
+    born_on: date | None
+    education: str
+    major: str
+    post: str
+    full_time: bool | None
+    hired_on: date | None
+    hired_precision: str
+    contract_term: str
+    social_insurance: bool | None
+    phone: str
+    certificates: tuple[CertificateClaim, ...]
+    health_number: str
+    health_expires_on: date | None
+    no_crime_checked_on: date | None
+    note: str
+    sheet: str = ""
+
+
+@dataclass(frozen=True)
+class ParsedRow:
+    """A row's outcome: `row` when it is accepted, else None and at least one error."""
+
+    number: int
+    row: RosterRow | None
+    errors: tuple[Finding, ...] = ()
+    warnings: tuple[Finding, ...] = ()
+    sheet: str = ""
+
+
+@dataclass
+class _Cells:
+    """The cells of one row while it is judged, gathering findings on the way."""
+
+    raw: RawRow
+    errors: list[Finding] = field(default_factory=list)
+    warnings: list[Finding] = field(default_factory=list)
+
+    def __getitem__(self, column: str) -> object:
+        return self.raw.cells.get(column)
+
+    def reject(self, column: str, code: str) -> None:
+        self.errors.append(self._finding(column, code))
+
+    def warn(self, column: str, code: str) -> None:
+        self.warnings.append(self._finding(column, code))
+
+    def read(self, column: str, parse: Callable[[object], Value]) -> Value | None:
+        """The parsed cell, or None with an error."""
+        try:
+            return parse(self[column])
+        except DomainError as refusal:
+            self.reject(column, refusal.code)
+            return None
+
+    def text(self, column: str) -> str:
+        return self.shorten(column, parse_text(self[column]))
+
+    def shorten(self, column: str, text: str) -> str:
+        """`text` within the column's limit, with a warning where it had to be cut."""
+        if len(text) <= TEXT_LIMITS[column]:
+            return text
+        self.warn(column, "text_shortened")
+        return text[: TEXT_LIMITS[column]]
+
+    def day(
+        self, column: str, parse: Callable[[object], RosterDate | None] = parse_date
+    ) -> RosterDate | None:
+        """A date that must be a day: 长期 makes no sense there."""
+        found = self.read(column, parse)
+        if found is not None and found.day is None:
+            self.reject(column, "date_unreadable")
+            return None
+        return found
+
+    def _finding(self, column: str, code: str) -> Finding:
+        return _finding(self.raw.number, column, self[column], code, self.raw.sheet)
+
+
+def _finding(row: int, column: str, raw: object, code: str, sheet: str) -> Finding:
+    label = column.partition("#")[0]
+    if label == c.ID_NUMBER:
+        value = mask_number(raw)
+    elif label == c.PHONE:
+        value = mask_phone(raw)
+    else:
+        value = mask_runs(parse_text(raw))
+    return Finding(row, label, value[:VALUE_MAX], code, sheet)
+
+
+def parse_sheet(
+    sheet: Sheet,
+    *,
+    today: date,
+    defaults: SheetDefaults | None = None,
+    region_known: Callable[[str], bool] = district_known,
+) -> Iterator[ParsedRow]:
+    """Every row of a roster, judged by itself and against the earlier ones, streamed in file order."""
+    return check_rows(parse_row(raw, today, defaults, region_known) for raw in sheet.rows)
+
+
+def parse_row(
+    raw: RawRow,
+    today: date,
+    sheet_defaults: SheetDefaults | None = None,
+    region_known: Callable[[str], bool] = district_known,
+) -> ParsedRow:
+    """Judge one row. It is rejected on any error and then carries all its errors, each with its column."""
+    cells = _Cells(raw)
+    institution_name, uscc = _institution(cells, sheet_defaults or SheetDefaults())
+    name = cells.read(c.NAME, parse_name)
+    identity = _identity(cells, today, region_known)
+    post = cells.read(c.POST, parse_post)
+    hired = cells.day(c.HIRED)
+    health = cells.day(c.HEALTH_EXPIRES, parse_expiry)
+    no_crime = cells.day(c.NO_CRIME)
+    certificates = _certificates(cells)
+    born_on = _born_on(cells, identity)
+    sex = _sex(cells, identity)
+    phone = _phone(cells)
+    texts = {
+        column: cells.text(column) for column in (c.EDUCATION, c.MAJOR, c.CONTRACT, c.HEALTH_NUMBER, c.NOTE)
+    }
+    ethnicity = cells.shorten(c.ETHNICITY, parse_ethnicity(cells[c.ETHNICITY]))
+    row = None
+    if not cells.errors and name is not None and identity is not None and post is not None:
+        row = RosterRow(
+            row=raw.number,
+            institution_name=institution_name,
+            uscc=uscc,
+            name=name,
+            sex=sex,
+            ethnicity=ethnicity,
+            id_kind=identity.kind,
+            id_number=identity.number,
+            born_on=born_on,
+            education=texts[c.EDUCATION],
+            major=texts[c.MAJOR],
+            post=post,
+            full_time=parse_full_time(cells[c.FULL_TIME]),
+            hired_on=hired.day if hired else None,
+            hired_precision=hired.precision if hired else "",
+            contract_term=texts[c.CONTRACT],
+            social_insurance=parse_yes_no(cells[c.INSURANCE]),
+            phone=phone,
+            certificates=certificates,
+            health_number=texts[c.HEALTH_NUMBER],
+            health_expires_on=health.last_day if health else None,
+            no_crime_checked_on=no_crime.day if no_crime else None,
+            note=texts[c.NOTE],
+            sheet=raw.sheet,
+        )
+    return ParsedRow(raw.number, row, tuple(cells.errors), tuple(cells.warnings), raw.sheet)
+
+
+def _institution(cells: _Cells, defaults: SheetDefaults) -> tuple[str, str]:
+    """(name, credit code) of the row, else of the upload; a row that names neither is rejected."""
+    code = cells.read(c.USCC, parse_uscc)
+    if code is not None and code.repaired:
+        cells.warn(c.USCC, "uscc_repaired")
+    name = cells.text(c.INSTITUTION)
+    unread = code is None and bool(parse_text(cells[c.USCC]))
+    if name or code or unread:
+        return name, code.number if code else ""
+    if not (defaults.institution_name or defaults.uscc):
+        cells.reject(c.INSTITUTION, "institution_unknown")
+    return defaults.institution_name, defaults.uscc
+
+
+def _identity(cells: _Cells, today: date, region_known: Callable[[str], bool]) -> IdentityNumber | None:
+    kind = cells.read(c.ID_KIND, parse_id_kind)
+    found = cells.read(
+        c.ID_NUMBER, lambda raw: normalise_id(raw, kind, today=today, region_known=region_known)
+    )
+    for code in found.warnings if found else ():
+        cells.warn(c.ID_NUMBER, code)
+    return found
+
+
+def _born_on(cells: _Cells, identity: IdentityNumber | None) -> date | None:
+    """The birth date of the ID number, compared with the column; the column's where the document has none."""
+    in_number = identity.born_on if identity else None
+    try:
+        told = parse_date(cells[c.BORN])
+        if told is not None and told.day is None:
+            raise refuse("date_unreadable")
+    except DomainError as refusal:
+        if in_number is None:
+            cells.reject(c.BORN, refusal.code)
+        else:
+            cells.warn(c.BORN, "birth_mismatch")
+        return in_number
+    if in_number is None:
+        return told.day if told and told.precision == "day" else None
+    if told is not None and not told.agrees_with(in_number):
+        cells.warn(c.BORN, "birth_mismatch")
+    return in_number
+
+
+def _sex(cells: _Cells, identity: IdentityNumber | None) -> str:
+    """The sex of the ID number, compared with the column; the column's where the document has none."""
+    told = parse_sex(cells[c.SEX])
+    if identity is None or not identity.sex:
+        return told
+    if told and told != identity.sex:
+        cells.warn(c.SEX, "sex_mismatch")
+    return identity.sex
+
+
+def _phone(cells: _Cells) -> str:
+    try:
+        return parse_phone(cells[c.PHONE])
+    except DomainError as refusal:
+        cells.warn(c.PHONE, refusal.code)
+        return ""
+
+
+def _certificates(cells: _Cells) -> tuple[CertificateClaim, ...]:
+    """The certificates of all column groups. Unreadable dates reject the row, other trouble is a warning."""
+    claims: list[CertificateClaim] = []
+    group = 1
+    while any(_key(column, group) in cells.raw.cells for column in c.CERTIFICATE_COLUMNS):
+        values = {name: cells[_key(column, group)] for name, column in _CERTIFICATE_FIELDS.items()}
+        found, troubles = split_certificates(CertificateCells(**values))
+        for name, refusal in troubles:
+            note = cells.reject if refusal.code == "date_unreadable" else cells.warn
+            note(_key(_CERTIFICATE_FIELDS[name], group), refusal.code)
+        claims += [
+            replace(
+                claim,
+                name=cells.shorten(c.CERT_NAME, claim.name),
+                number=cells.shorten(c.CERT_NUMBER, claim.number),
+                issuer=cells.shorten(c.CERT_ISSUER, claim.issuer),
+            )
+            for claim in found
+        ]
+        group += 1
+    return tuple(claims)
+
+
+def _key(column: str, group: int) -> str:
+    return column if group == 1 else f"{column}#{group}"
+
+
+def check_rows(rows: Iterable[ParsedRow]) -> Iterator[ParsedRow]:
+    """The same rows in order, with warnings from comparing each accepted one with those before it.
+
+    duplicate_in_file: the same document at the same institution; one person at two institutions is fine.
+    name_differs: the same document under another name.
+    """
+    names: dict[str, str] = {}
+    places: set[tuple[str, str]] = set()
+    for parsed in rows:
+        row = parsed.row
+        if row is None:
+            yield parsed
+            continue
+        found = []
+        place = (row.id_number, row.uscc or row.institution_name)
+        if place in places:
+            found.append(
+                _finding(parsed.number, c.ID_NUMBER, row.id_number, "duplicate_in_file", parsed.sheet)
+            )
+        if names.setdefault(row.id_number, row.name) != row.name:
+            found.append(_finding(parsed.number, c.NAME, row.name, "name_differs", parsed.sheet))
+        places.add(place)
+        yield replace(parsed, warnings=(*parsed.warnings, *found)) if found else parsed
