@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 from lms.jobs.errors import DomainError
 from lms.registry.rosters.messages import refuse
@@ -66,6 +67,7 @@ class CertificateCells:
     expires: object = None
 
 
+@lru_cache(maxsize=4096)
 def certificate_kind(name: str) -> str:
     """The kind code of a certificate's name, "other" when none of KIND_PATTERNS fits."""
     word = compact(name)

@@ -31,12 +31,10 @@ KIND_LABELS = {
         "内地居民身份证 公民身份证 身份证件 resident"
     ),
     HMT_RESIDENCE: (
-        "港澳台居民居住证 港澳台居住证 港澳居民居住证 港澳居住证 台湾居民居住证 台湾居住证 居住证 "
-        "hmt_residence"
+        "港澳台居民居住证 港澳台居住证 港澳居民居住证 港澳居住证 台湾居民居住证 台湾居住证 居住证 hmt_residence"
     ),
     FOREIGN_RESIDENT: (
-        "外国人永久居留身份证 外国人永久居留证 外国人居留证 永久居留身份证 永久居留证 永居证 五星卡 "
-        "foreign_resident"
+        "外国人永久居留身份证 外国人永久居留证 外国人居留证 永久居留身份证 永久居留证 永居证 五星卡 foreign_resident"
     ),
     PASSPORT: "护照 外国护照 普通护照 中国护照 因私护照 passport",
 }
@@ -204,11 +202,7 @@ def parse_uscc(raw: object) -> CreditCode | None:
 
 def _uscc_fits(number: str) -> bool:
     """GB 32100: registrar and kind, six digits of region, nine characters, check character modulo 31."""
-    if (
-        len(number) != 18
-        or not re.fullmatch(r"[0-9]{6}", number[2:8])
-        or not set(number) <= _USCC_VALUES.keys()
-    ):
+    if len(number) != 18 or not re.fullmatch(r"[0-9]{6}", number[2:8]) or not set(number) <= _USCC_VALUES.keys():
         return False
     total = sum(_USCC_VALUES[character] * pow(3, i, 31) for i, character in enumerate(number[:17]))
     return _USCC_VALUES[number[17]] == -total % 31
@@ -232,6 +226,4 @@ def mask_phone(raw: object) -> str:
 
 def mask_runs(text: str) -> str:
     """Free text with every run that could be an ID number or phone masked (columns do get shifted)."""
-    return re.sub(
-        r"[0-9０-９](?:[\s-]?[0-9０-９]){9,}[XxＸｘ]?", lambda found: mask_number(found.group()), text
-    )
+    return re.sub(r"[0-9０-９](?:[\s-]?[0-9０-９]){9,}[XxＸｘ]?", lambda found: mask_number(found.group()), text)

@@ -170,9 +170,7 @@ class _Cells:
         self.warn(column, "text_shortened")
         return text[: TEXT_LIMITS[column]]
 
-    def day(
-        self, column: str, parse: Callable[[object], RosterDate | None] = parse_date
-    ) -> RosterDate | None:
+    def day(self, column: str, parse: Callable[[object], RosterDate | None] = parse_date) -> RosterDate | None:
         """A date that must be a day: 长期 makes no sense there."""
         found = self.read(column, parse)
         if found is not None and found.day is None:
@@ -225,9 +223,7 @@ def parse_row(
     born_on = _born_on(cells, identity)
     sex = _sex(cells, identity)
     phone = _phone(cells)
-    texts = {
-        column: cells.text(column) for column in (c.EDUCATION, c.MAJOR, c.CONTRACT, c.HEALTH_NUMBER, c.NOTE)
-    }
+    texts = {column: cells.text(column) for column in (c.EDUCATION, c.MAJOR, c.CONTRACT, c.HEALTH_NUMBER, c.NOTE)}
     ethnicity = cells.shorten(c.ETHNICITY, parse_ethnicity(cells[c.ETHNICITY]))
     row = None
     if not cells.errors and name is not None and identity is not None and post is not None:
@@ -276,9 +272,7 @@ def _institution(cells: _Cells, defaults: SheetDefaults) -> tuple[str, str]:
 
 def _identity(cells: _Cells, today: date, region_known: Callable[[str], bool]) -> IdentityNumber | None:
     kind = cells.read(c.ID_KIND, parse_id_kind)
-    found = cells.read(
-        c.ID_NUMBER, lambda raw: normalise_id(raw, kind, today=today, region_known=region_known)
-    )
+    found = cells.read(c.ID_NUMBER, lambda raw: normalise_id(raw, kind, today=today, region_known=region_known))
     for code in found.warnings if found else ():
         cells.warn(c.ID_NUMBER, code)
     return found
@@ -365,9 +359,7 @@ def check_rows(rows: Iterable[ParsedRow]) -> Iterator[ParsedRow]:
         found = []
         place = (row.id_number, row.uscc or row.institution_name)
         if place in places:
-            found.append(
-                _finding(parsed.number, c.ID_NUMBER, row.id_number, "duplicate_in_file", parsed.sheet)
-            )
+            found.append(_finding(parsed.number, c.ID_NUMBER, row.id_number, "duplicate_in_file", parsed.sheet))
         if names.setdefault(row.id_number, row.name) != row.name:
             found.append(_finding(parsed.number, c.NAME, row.name, "name_differs", parsed.sheet))
         places.add(place)

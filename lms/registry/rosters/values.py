@@ -9,6 +9,7 @@ import unicodedata
 from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 
 import phonenumbers
 
@@ -141,8 +142,10 @@ def parse_text(raw: object) -> str:
         return ""
     if isinstance(raw, float) and raw.is_integer():
         raw = int(raw)
-    text = _INVISIBLE.sub("", unicodedata.normalize("NFC", str(raw)))
-    text = "".join(c for c in text if c.isspace() or unicodedata.category(c) not in ("Cc", "Cs"))
+    text = unicodedata.normalize("NFC", str(raw))
+    if not text.isprintable():  # most cells are, and the slow way is for the rest
+        text = _INVISIBLE.sub("", text)
+        text = "".join(c for c in text if c.isspace() or unicodedata.category(c) not in ("Cc", "Cs"))
     return " ".join(text.split()).removeprefix("'")
 
 
@@ -193,6 +196,7 @@ def parse_date(raw: object) -> RosterDate | None:
     raise refuse("date_unreadable")
 
 
+@lru_cache(maxsize=16384)
 def _date_of_text(text: str) -> RosterDate | None:
     if text in BLANKS:
         return None

@@ -1,0 +1,39 @@
+"""Triggers of the certification room: see lms.registry.guards."""
+
+from certification.errors import Refusal
+from lms.registry import errors, guards
+from lms.registry.guards import Guard
+
+
+def register() -> None:
+    """Hand this room's triggers and codes to the registry."""
+    errors.REFUSALS.append(Refusal)
+    guards.register(
+        "certification",
+        [
+            Guard(
+                "guard_certification_certificate_insert",
+                "certification_certificate",
+                "INSERT",
+                guards.BANNED.format(person="NEW.person_id"),
+                "person_barred",
+                person="NEW.person_id",
+            ),
+            *guards.append_only("certification_certificate", "certificate_frozen"),
+            *guards.append_only("certification_certificateentry", "certificate_frozen"),
+            *guards.append_only("certification_certificatefile", "certificate_frozen"),
+            *guards.append_only("certification_revocation", "certificate_frozen"),
+            # Hours that stand on a certificate cannot be taken back under it.
+            Guard(
+                "guard_certification_entry_spent",
+                "courses_hourentry",
+                "INSERT",
+                "NEW.reverses_id IS NOT NULL AND EXISTS (SELECT 1 FROM certification_certificateentry s"
+                " WHERE s.entry_id = NEW.reverses_id AND NOT EXISTS (SELECT 1 FROM certification_revocation r"
+                " WHERE r.certificate_id = s.certificate_id))",
+                "entry_spent",
+            ),
+            *guards.unchanged_once("certification_trainingstandard", "published_at", "policy_published"),
+            *guards.unchanged_once("certification_holdingrule", "published_at", "policy_published"),
+        ],
+    )

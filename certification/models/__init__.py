@@ -1,0 +1,38 @@
+"""Everything about entitlement."""
+
+from certification.models.assessments import Assessment
+from certification.models.certificates import (
+    Certificate,
+    CertificateEntry,
+    CertificateFile,
+    FailedLookup,
+    Revocation,
+    SerialCounter,
+)
+from certification.models.qualifications import Qualification, QualificationState
+from certification.models.standards import (
+    CertificateKind,
+    HoldingRule,
+    PolicyRow,
+    PolicyStatus,
+    TrainingStandard,
+    Variant,
+)
+
+__all__ = [
+    "Assessment",
+    "Certificate",
+    "CertificateEntry",
+    "CertificateFile",
+    "CertificateKind",
+    "FailedLookup",
+    "HoldingRule",
+    "PolicyRow",
+    "PolicyStatus",
+    "Qualification",
+    "QualificationState",
+    "Revocation",
+    "SerialCounter",
+    "TrainingStandard",
+    "Variant",
+]

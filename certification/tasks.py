@@ -1,0 +1,5 @@
+"""Celery's way into certification."""
+
+
+def nudge() -> None:
+    """Ask a worker to assess what has changed."""

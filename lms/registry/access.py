@@ -1,0 +1,134 @@
+"""Fetch and authorise in one step: the only way edges reach an object.
+
+`by` is always the membership the request acts through. A row out of its scope does not
+exist for it: `not_found`, never "forbidden", so that nothing can be probed.
+"""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, TypeVar
+
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.db.models import Model, Q, QuerySet
+from django.http import HttpRequest, HttpResponseBase
+
+from lms.registry.errors import refuse
+from lms.registry.models import (
+    Ban,
+    Institution,
+    Membership,
+    Person,
+    Post,
+    Region,
+    Role,
+    RosterUpload,
+    TrainingCentre,
+)
+
+BUREAU = (Role.BUREAU_OFFICER, Role.BUREAU_SUPERVISOR)
+M = TypeVar("M", bound=Model)
+View = Callable[..., HttpResponseBase]
+
+
+def only(*roles: Role) -> Callable[[View], View]:
+    """A view for these roles: others are sent to sign in, or told 403 when they have."""
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def guarded_view(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            acting: Membership | None = request.acting  # type: ignore[attr-defined]
+            if not request.user.is_authenticated:
+                return redirect_to_login(request.get_full_path())
+            if acting is None or acting.role not in roles:
+                raise PermissionDenied
+            return view(request, *args, **kwargs)
+
+        guarded_view.roles = roles  # type: ignore[attr-defined]
+        return guarded_view
+
+    return decorate
+
+
+def one(rows: "QuerySet[M]", **key: Any) -> M:
+    """The single row of an already authorised queryset, or `not_found`."""
+    row = rows.filter(**key).first()
+    if row is None:
+        raise refuse("not_found")
+    return row
+
+
+def regions(by: Membership) -> "QuerySet[Region]":
+    """The regions a bureau works in: its own and all below; everywhere for the platform."""
+    if by.role in BUREAU and by.region:
+        return Region.objects.within(by.region)
+    return Region.objects.all() if by.role == Role.PLATFORM_ADMIN else Region.objects.none()
+
+
+def institutions(by: Membership) -> "QuerySet[Institution]":
+    """Bureau: those of its region. Manager: her own. Centre: every open one, to invite from."""
+    rows = Institution.objects.select_related("region")
+    if by.role in BUREAU and by.region:
+        return rows.filter(region__prefix__startswith=by.region.prefix)
+    if by.role == Role.INSTITUTION_MANAGER:
+        return rows.filter(pk=by.institution_id)
+    if by.role == Role.CENTRE_STAFF and by.centre:
+        # A centre serves its own city: institutions further away are none of its business.
+        return rows.filter(region__prefix__startswith=by.centre.region.prefix[:4]).exclude(filing="closed")
+    return rows if by.role == Role.PLATFORM_ADMIN else rows.none()
+
+
+def centres(by: Membership) -> "QuerySet[TrainingCentre]":
+    """Bureau: those of its region. Centre staff: their own."""
+    rows = TrainingCentre.objects.select_related("region")
+    if by.role in BUREAU and by.region:
+        return rows.filter(region__prefix__startswith=by.region.prefix)
+    if by.role == Role.CENTRE_STAFF:
+        return rows.filter(pk=by.centre_id)
+    return rows if by.role == Role.PLATFORM_ADMIN else rows.none()
+
+
+def posts(by: Membership) -> "QuerySet[Post]":
+    """Posts at the institutions one may see; a learner sees her own, a centre none."""
+    rows = Post.objects.select_related("person", "institution__region")
+    if by.role == Role.LEARNER:
+        return rows.filter(person_id=by.user.person_id) if by.user.person_id else rows.none()
+    if by.role == Role.CENTRE_STAFF:
+        return rows.none()
+    return rows.filter(institution__in=institutions(by).values("pk"))
+
+
+def people(by: Membership) -> "QuerySet[Person]":
+    """People who have or had a post in one's scope; for a bureau also those it has a ban on."""
+    if by.role == Role.PLATFORM_ADMIN:
+        return Person.objects.all()
+    if by.role == Role.LEARNER:
+        return Person.objects.filter(pk=by.user.person_id)
+    reachable = Q(pk__in=posts(by).values("person_id"))
+    if by.role in BUREAU:
+        reachable |= Q(pk__in=bans(by).values("person_id"))
+    return Person.objects.filter(reachable)
+
+
+def bans(by: Membership) -> "QuerySet[Ban]":
+    """Bans a bureau's region decided, or on people on post there."""
+    rows = Ban.objects.select_related("person", "case", "region", "decision", "proposed_by", "confirmed_by")
+    if by.role == Role.PLATFORM_ADMIN:
+        return rows
+    if by.role in BUREAU and by.region:
+        return rows.filter(
+            Q(region__prefix__startswith=by.region.prefix) | Q(person_id__in=posts(by).values("person_id"))
+        )
+    return rows.none()
+
+
+def rosters(by: Membership) -> "QuerySet[RosterUpload]":
+    """Uploads for a bureau's region or a manager's institution."""
+    rows = RosterUpload.objects.select_related("file", "region", "institution", "uploaded_by")
+    if by.role in BUREAU and by.region:
+        return rows.filter(
+            Q(region__prefix__startswith=by.region.prefix) | Q(institution__region__prefix__startswith=by.region.prefix)
+        )
+    if by.role == Role.INSTITUTION_MANAGER:
+        return rows.filter(institution_id=by.institution_id)
+    return rows if by.role == Role.PLATFORM_ADMIN else rows.none()

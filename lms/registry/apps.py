@@ -1,0 +1,17 @@
+"""WHO: regions, institutions, training centres, people, posts, bans, accounts, audit."""
+
+from django.apps import AppConfig
+from django.db.models.signals import post_migrate
+from django.utils.translation import gettext_lazy as _
+
+
+class RegistryConfig(AppConfig):
+    name = "lms.registry"
+    label = "registry"
+    verbose_name = _("Registry")
+
+    def ready(self) -> None:
+        from lms.registry import checks, guards  # noqa: F401  (checks register themselves)
+
+        # SQLite drops a trigger when it rebuilds its table, so every migrate brings them back.
+        post_migrate.connect(guards.install_after_migrate, sender=self, dispatch_uid="registry.guards")

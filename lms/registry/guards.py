@@ -1,0 +1,242 @@
+"""Triggers that keep what no code path may break, on SQLite and PostgreSQL alike.
+
+They stand below every ORM call, import, shell and raw SQL statement. A guard refuses a row
+with the error `guard:<code>`. On PostgreSQL a guard that depends on a ban first locks the
+person, and the confirming ban takes the same lock, so that neither can miss the other; the
+ban also touches the person's row, so that a REPEATABLE READ transaction with an older
+snapshot fails instead of slipping through. SQLite has one writer at a time.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connections
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+BANNED = (
+    "EXISTS (SELECT 1 FROM registry_ban b WHERE b.person_id = {person}"
+    " AND b.confirmed_at IS NOT NULL AND b.annulled_at IS NULL)"
+)
+
+
+@dataclass(frozen=True)
+class Guard:
+    """One trigger: refuse rows of `table` for which `refuse_if` (SQL over NEW and OLD) holds."""
+
+    name: str
+    table: str
+    event: str
+    refuse_if: str
+    code: str
+    #: SQL naming the person to lock first, shared with other guards, against a ban's confirmation.
+    person: str = ""
+    #: The confirming ban's own lock: exclusive, and it touches the row.
+    exclusive: bool = False
+
+    def sqlite(self) -> str:
+        return (
+            f"CREATE TRIGGER {self.name} BEFORE {self.event} ON {self.table} FOR EACH ROW"
+            f" WHEN {self.refuse_if} BEGIN SELECT RAISE(ABORT, 'guard:{self.code}'); END"
+        )
+
+    def postgresql(self) -> list[str]:
+        lock = ""
+        if self.person and self.exclusive:
+            lock = f"UPDATE registry_person SET name = name WHERE id = {self.person};"
+        elif self.person:
+            lock = f"PERFORM 1 FROM registry_person WHERE id = {self.person} FOR SHARE;"
+        row = "OLD" if self.event == "DELETE" else "NEW"
+        return [
+            f"CREATE OR REPLACE FUNCTION {self.name}() RETURNS trigger LANGUAGE plpgsql AS $guard$ BEGIN {lock}"
+            f" IF {self.refuse_if} THEN RAISE EXCEPTION 'guard:{self.code}' USING ERRCODE = '23514';"
+            f" END IF; RETURN {row}; END $guard$",
+            f"DROP TRIGGER IF EXISTS {self.name} ON {self.table}",
+            f"CREATE TRIGGER {self.name} BEFORE {self.event} ON {self.table} FOR EACH ROW EXECUTE FUNCTION {self.name}()",
+        ]
+
+
+@dataclass(frozen=True)
+class NoTruncate:
+    """PostgreSQL's TRUNCATE fires no row trigger; append-only tables refuse it as a whole."""
+
+    table: str
+
+    @property
+    def name(self) -> str:
+        return f"guard_{self.table}_truncate"
+
+    def sqlite(self) -> None:
+        return None
+
+    def postgresql(self) -> list[str]:
+        return [
+            f"CREATE OR REPLACE FUNCTION {self.name}() RETURNS trigger LANGUAGE plpgsql AS $guard$ BEGIN"
+            " RAISE EXCEPTION 'guard:append_only' USING ERRCODE = '23514'; END $guard$",
+            f"DROP TRIGGER IF EXISTS {self.name} ON {self.table}",
+            f"CREATE TRIGGER {self.name} BEFORE TRUNCATE ON {self.table} FOR EACH STATEMENT"
+            f" EXECUTE FUNCTION {self.name}()",
+        ]
+
+
+def unless_banned(table: str, person: str = "NEW.person_id", also: str = "") -> list[Guard]:
+    """Guards for a table that gives a person something: no new row, none handed over, while banned."""
+    banned = BANNED.format(person=person) + (f" AND {also}" if also else "")
+    return [
+        Guard(f"guard_{table}_insert", table, "INSERT", banned, "person_barred", person=person),
+        Guard(
+            f"guard_{table}_handover",
+            table,
+            "UPDATE OF person_id",
+            f"NEW.person_id <> OLD.person_id AND {BANNED.format(person='NEW.person_id')}",
+            "person_barred",
+            person="NEW.person_id",
+        ),
+    ]
+
+
+def append_only(table: str, code: str = "append_only") -> list[Guard | NoTruncate]:
+    """Guards for a table whose rows never change or go."""
+    return [
+        Guard(f"guard_{table}_update", table, "UPDATE", "1 = 1", code),
+        Guard(f"guard_{table}_delete", table, "DELETE", "1 = 1", code),
+        NoTruncate(table),
+    ]
+
+
+def unchanged_once(table: str, published: str, code: str) -> list[Guard | NoTruncate]:
+    """Guards for a table whose rows are fixed as soon as the column `published` is set."""
+    return [
+        Guard(f"guard_{table}_update", table, "UPDATE", f"OLD.{published} IS NOT NULL", code),
+        Guard(f"guard_{table}_delete", table, "DELETE", f"OLD.{published} IS NOT NULL", code),
+        NoTruncate(table),
+    ]
+
+
+BAN_FIXED = (
+    "NEW.id <> OLD.id OR NEW.person_id <> OLD.person_id OR NEW.scope <> OLD.scope OR NEW.case_id <> OLD.case_id"
+    " OR NEW.legal_basis <> OLD.legal_basis OR NEW.decision_id <> OLD.decision_id"
+    " OR NEW.region_id <> OLD.region_id OR NEW.proposed_by_id <> OLD.proposed_by_id"
+    " OR NEW.proposed_at <> OLD.proposed_at"
+    " OR (OLD.confirmed_at IS NOT NULL AND (NEW.confirmed_at IS NULL OR NEW.confirmed_at <> OLD.confirmed_at"
+    " OR NEW.confirmed_by_id <> OLD.confirmed_by_id))"
+    " OR (OLD.rejected_at IS NOT NULL AND (NEW.rejected_at IS NULL OR NEW.rejected_at <> OLD.rejected_at))"
+    " OR OLD.annulled_at IS NOT NULL"
+)
+
+_REGISTRY: list[Guard | NoTruncate] = [
+    *unless_banned("registry_post", also="NEW.ended_on IS NULL"),
+    Guard(
+        "guard_registry_post_reopen",
+        "registry_post",
+        "UPDATE OF ended_on",
+        f"OLD.ended_on IS NOT NULL AND NEW.ended_on IS NULL AND {BANNED.format(person='NEW.person_id')}",
+        "person_barred",
+        person="NEW.person_id",
+    ),
+    Guard(
+        "guard_registry_identitydocument_move",
+        "registry_identitydocument",
+        "UPDATE",
+        f"(NEW.person_id <> OLD.person_id OR NEW.number_index <> OLD.number_index)"
+        f" AND {BANNED.format(person='OLD.person_id')}",
+        "identity_barred",
+        person="OLD.person_id",
+    ),
+    Guard(
+        "guard_registry_identitydocument_delete",
+        "registry_identitydocument",
+        "DELETE",
+        BANNED.format(person="OLD.person_id"),
+        "identity_barred",
+        person="OLD.person_id",
+    ),
+    # Never refuses: it stands for its lock, taken the moment a ban is written or confirmed.
+    Guard(
+        "guard_registry_ban_lock_insert",
+        "registry_ban",
+        "INSERT",
+        "1 = 0",
+        "ban_final",
+        "NEW.person_id",
+        True,
+    ),
+    Guard(
+        "guard_registry_ban_lock_update",
+        "registry_ban",
+        "UPDATE",
+        "1 = 0",
+        "ban_final",
+        "NEW.person_id",
+        True,
+    ),
+    Guard("guard_registry_ban_update", "registry_ban", "UPDATE", BAN_FIXED, "ban_final"),
+    Guard("guard_registry_ban_delete", "registry_ban", "DELETE", "1 = 1", "ban_final"),
+    NoTruncate("registry_ban"),
+    *append_only("registry_auditentry"),
+]
+
+_GUARDS: dict[str, list[Guard | NoTruncate]] = {"registry": _REGISTRY}
+
+
+def register(room: str, guards: Iterable[Guard | NoTruncate]) -> None:
+    """Add a higher room's guards; called from its AppConfig.ready."""
+    _GUARDS[room] = list(guards)
+
+
+def every_guard() -> list[Guard | NoTruncate]:
+    """All guards of all rooms."""
+    return [guard for guards in _GUARDS.values() for guard in guards]
+
+
+def install(using: str = "default") -> None:
+    """(Re)create every guard whose table exists. Needs the owner of the tables on PostgreSQL."""
+    connection = connections[using]
+    with connection.cursor() as cursor:
+        tables = set(connection.introspection.table_names(cursor))
+        for guard in every_guard():
+            if guard.table not in tables:
+                continue
+            if connection.vendor == "sqlite":
+                if statement := guard.sqlite():
+                    cursor.execute(f"DROP TRIGGER IF EXISTS {guard.name}")
+                    cursor.execute(statement)
+            else:
+                for statement in guard.postgresql():
+                    cursor.execute(statement)
+
+
+def remove(using: str = "default") -> None:
+    """Drop every guard; for maintenance by the owner, and for tests that empty tables."""
+    connection = connections[using]
+    present = installed(connection)
+    with connection.cursor() as cursor:
+        for guard in every_guard():
+            if guard.name in present:
+                on_table = "" if connection.vendor == "sqlite" else f" ON {guard.table}"
+                cursor.execute(f"DROP TRIGGER IF EXISTS {guard.name}{on_table}")
+
+
+def installed(connection: BaseDatabaseWrapper) -> set[str]:
+    """Names of the triggers that stand in the database, disabled ones left out."""
+    query = (
+        "SELECT name FROM sqlite_master WHERE type = 'trigger'"
+        if connection.vendor == "sqlite"
+        else "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgenabled <> 'D'"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(query)
+        return {name for (name,) in cursor.fetchall()}
+
+
+def missing(using: str = "default") -> list[str]:
+    """Names of the guards that should stand and do not; nothing may start while there are any."""
+    connection = connections[using]
+    present = installed(connection)
+    wanted = (guard for guard in every_guard() if connection.vendor != "sqlite" or guard.sqlite())
+    return sorted(guard.name for guard in wanted if guard.name not in present)
+
+
+def install_after_migrate(using: str = "default", **_: Any) -> None:
+    """post_migrate hook; installs whatever tables exist by then."""
+    install(using)

@@ -1,0 +1,72 @@
+"""Institutions that care for children (托育机构) and the centres that train their staff."""
+
+import uuid
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from lms.registry.models.regions import Region
+
+
+class InstitutionKind(models.TextChoices):
+    PROFIT = "profit", _("Childcare institution, for profit")
+    NON_PROFIT = "non_profit", _("Childcare institution, non-profit")
+    PUBLIC = "public", _("Childcare institution, public body")
+    KINDERGARTEN = "kindergarten", _("Kindergarten with toddler classes")
+    COMMUNITY = "community", _("Community childcare point")
+    EMPLOYER = "employer", _("Employer's childcare")
+    FAMILY = "family", _("Family childcare point")
+    HOSPITAL = "hospital", _("Childcare run by a hospital")
+
+
+class Filing(models.TextChoices):
+    """Filing (备案) with the competent authority."""
+
+    PENDING = "pending", _("Awaiting filing")
+    FILED = "filed", _("Filed")
+    SUSPENDED = "suspended", _("Suspended")
+    CLOSED = "closed", _("Closed")
+
+
+class Institution(models.Model):
+    """A childcare institution, known by its unified social credit code (统一社会信用代码)."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    uscc = models.CharField(_("unified social credit code"), max_length=18, unique=True)
+    name = models.CharField(_("name"), max_length=120, db_index=True)
+    kind = models.CharField(_("kind"), max_length=12, choices=InstitutionKind.choices)
+    region = models.ForeignKey(Region, models.PROTECT, related_name="institutions", verbose_name=_("region"))
+    filing = models.CharField(_("filing"), max_length=9, choices=Filing.choices, default=Filing.PENDING)
+    class_types = models.JSONField(_("class types"), default=list, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("institution")
+        verbose_name_plural = _("institutions")
+        ordering = ["name", "uscc"]
+        constraints = [
+            models.CheckConstraint(name="institution_uscc_upper", condition=Q(uscc__regex=r"^[0-9A-Z]{18}$"))
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class TrainingCentre(models.Model):
+    """A body (培训机构) that runs courses and records attendance."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    uscc = models.CharField(_("unified social credit code"), max_length=18, unique=True)
+    name = models.CharField(_("name"), max_length=120)
+    region = models.ForeignKey(Region, models.PROTECT, related_name="centres", verbose_name=_("region"))
+    active = models.BooleanField(_("active"), default=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("training centre")
+        verbose_name_plural = _("training centres")
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name

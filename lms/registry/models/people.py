@@ -1,0 +1,78 @@
+"""People and the documents that say who they are."""
+
+import uuid
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from lms.registry.crypto import Sealed, blind_index
+
+
+class Sex(models.TextChoices):
+    MALE = "M", _("Male")
+    FEMALE = "F", _("Female")
+
+
+class Person(models.Model):
+    """A human being known to the register, with or without a post or an account.
+
+    A banned person who was never registered gets a row here too: the unique index of the
+    document is what catches her when she is registered later.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    name = models.CharField(_("name"), max_length=100, db_index=True)
+    sort_key = models.CharField(_("sort key"), max_length=200, db_index=True, blank=True, editable=False)
+    sex = models.CharField(_("sex"), max_length=1, choices=Sex.choices, blank=True)
+    born_on = models.DateField(_("born on"), null=True, blank=True)
+    ethnicity = models.CharField(_("ethnic group"), max_length=30, blank=True)
+    education = models.CharField(_("education"), max_length=30, blank=True)
+    major = models.CharField(_("field of study"), max_length=60, blank=True)
+    phone_sealed = models.BinaryField(null=True, editable=False)
+    phone_index = models.CharField(max_length=64, blank=True, db_index=True, editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    phone = Sealed()
+
+    class Meta:
+        verbose_name = _("person")
+        verbose_name_plural = _("people")
+        ordering = ["sort_key", "name", "id"]
+        indexes = [models.Index(fields=["name", "born_on"], name="person_name_born")]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def set_phone(self, phone: str) -> None:
+        """Keep `phone` sealed, and findable by its blind index."""
+        self.phone = phone
+        self.phone_index = blind_index("phone", phone) if phone else ""
+
+
+class DocumentKind(models.TextChoices):
+    RESIDENT = "resident", _("Resident identity card")
+    HMT_RESIDENCE = "hmt_residence", _("Residence permit for Hong Kong, Macao and Taiwan")
+    FOREIGN_RESIDENT = "foreign_resident", _("Foreign permanent resident identity card")
+    PASSPORT = "passport", _("Passport")
+
+
+class IdentityDocument(models.Model):
+    """A document of one person; its normalised number is sealed and blind-indexed."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    person = models.ForeignKey(Person, models.PROTECT, related_name="documents", verbose_name=_("person"))
+    kind = models.CharField(_("kind of document"), max_length=16, choices=DocumentKind.choices)
+    number_sealed = models.BinaryField(editable=False)
+    number_index = models.CharField(max_length=64, unique=True, editable=False)
+    masked = models.CharField(_("number, masked"), max_length=30, editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    number = Sealed()
+
+    class Meta:
+        verbose_name = _("identity document")
+        verbose_name_plural = _("identity documents")
+        ordering = ["created_at"]
+
+    def __str__(self) -> str:
+        return self.masked

@@ -1,0 +1,25 @@
+"""Reasons to refuse in the reports room."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from lms.jobs.errors import DomainError
+
+
+class Refusal(models.TextChoices):
+    """Code and plain sentence of every refusal of this room."""
+
+    DATE_UNREADABLE = "date_unreadable", _("Write the day as year-month-day.")
+    METRIC_UNKNOWN = "metric_unknown", _("There is no such figure.")
+    ROUND_CLOSED = "round_closed", _("This rating round is closed.")
+    SCHEME_MISSING = "scheme_missing", _("No rating scheme is published for this region.")
+    POINTS_RANGE = "points_range", _("The points lie outside what this indicator gives.")
+    SAME_PERSON = "same_person", _("A second person must confirm this veto.")
+    REASON_MISSING = "reason_missing", _("Give a reason.")
+    FINDING_DECIDED = "finding_decided", _("This veto has been decided already.")
+    FIGURE_FROZEN = "figure_frozen", _("A reported figure never changes; a second version stands beside it.")
+
+
+def refuse(code: str, **context: object) -> DomainError:
+    """The refusal `code` of this room, ready to raise."""
+    return DomainError(code, Refusal(code).label, **context)
