@@ -1,15 +1,15 @@
 """Cut the certificate fonts out of their sources; run once when a source font changes.
 
-    python certification/fonts/make_subsets.py NotoSerifSC-Regular.ttf NotoSerifSC-Bold.ttf LXGWWenKai-Regular.ttf
+    python certification/fonts/make_subsets.py SONG-REGULAR.ttf SONG-BOLD.ttf KAI-REGULAR.ttf
 
-Sources: Noto Serif SC 2.003 (static TrueType instances, weights 400 and 700) and LXGW WenKai 1.250 (Regular), both
-under the SIL Open Font License 1.1, whose text stands beside the results. They must have TrueType outlines: ReportLab
-refuses PostScript ones.
+Sources: Noto Serif SC 2.003 (static TrueType instances, weights 400 and 700) and LXGW WenKai 1.250 (Regular),
+both under the SIL Open Font License 1.1, whose text stands beside the results. They must have TrueType outlines:
+ReportLab refuses PostScript ones.
 
-The two text fonts keep every Han character their source has (GBK, Extension A, and what there is of B and later):
-a name may hold any of them. The bold one sets titles and figures only and keeps GB 2312. Hinting and layout
-features are dropped; PDF uses neither. The results carry names of their own because a modified font must not bear a
-reserved one.
+The two text fonts keep every Han character their source has (GBK, Extension A, and what there is of B and
+later): a name may hold any of them. The bold one sets titles and figures only and keeps GB 2312. Hinting and
+layout features are dropped; PDF uses neither. The results carry names of their own because a modified font must
+not bear a reserved one.
 """
 
 import argparse

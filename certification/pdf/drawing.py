@@ -3,12 +3,12 @@
 from collections.abc import Callable
 from io import BytesIO
 
-from django.utils.translation import gettext as _
-from reportlab.lib.pagesizes import A4, landscape
+from django.utils.translation import gettext_lazy as _
 from reportlab.pdfgen.canvas import Canvas
 
 from certification.pdf import post, yearly
 from certification.pdf.fonts import SONG, GlyphMissing, load, missing_glyphs
+from certification.pdf.ornament import PAGE
 from certification.pdf.sheet import CertificateSheet
 from lms.jobs.errors import DomainError
 
@@ -19,7 +19,7 @@ PRODUCER = "育证"
 def draw(sheet: CertificateSheet) -> bytes:
     """The certificate as a PDF of one A4 page; the same sheet gives the same bytes.
 
-    Refuses with `glyph_missing` before anything is drawn when a character can't be, and with `template_unknown`.
+    Refuses before anything is drawn: `glyph_missing` when no font draws a character, `template_unknown`.
     """
     load()
     for text in sheet.texts():
@@ -30,11 +30,12 @@ def draw(sheet: CertificateSheet) -> bytes:
     target = BytesIO()
     canvas = Canvas(
         target,
-        pagesize=landscape(A4),
+        pagesize=PAGE,
         pageCompression=1,
         invariant=1,
         lang="zh-CN",
-        initialFontName=SONG,  # else every page refers to Helvetica, which isn't embedded
+        # Else every page refers to Helvetica, which isn't embedded. The stubs take a name for a number.
+        initialFontName=SONG,  # type: ignore[arg-type]
     )
     canvas.setTitle(f"{sheet.title} {sheet.serial}")
     canvas.setAuthor(sheet.issuer_name)

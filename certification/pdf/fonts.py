@@ -1,15 +1,16 @@
-"""The embedded fonts: loaded once per process, glyph by glyph fallback, and a plain answer to "can we draw this?".
+"""The embedded fonts: loaded once per process, with fallback glyph by glyph.
 
 A certificate that prints a name with a hole in it is worse than none, so no text reaches the page unchecked.
 """
 
-from functools import cache
+from functools import cache, lru_cache
 from itertools import groupby
 from pathlib import Path
 from struct import unpack_from
 from threading import Lock
 
-from django.utils.translation import gettext as _
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
 from reportlab import rl_config
 from reportlab.pdfbase import pdfmetrics, ttfonts
 
@@ -25,24 +26,24 @@ _registering = Lock()
 
 
 class GlyphMissing(DomainError):
-    """Code `glyph_missing`: no embedded font draws a character; someone has to find another way for this name."""
+    """Code `glyph_missing`: no embedded font draws a character; a person must find another way for it."""
 
     def __init__(self, character: str) -> None:
         point = f"U+{ord(character):04X}"
-        message = _("No certificate font draws the character “%(character)s” (%(point)s).")
+        message = _("No certificate font draws the character “{character}” ({point}).")
         super().__init__(
             "glyph_missing",
-            message % {"character": character, "point": point},
+            format_lazy(message, character=character, point=point),
             character=character,
             point=point,
         )
 
 
 def unicode_map(fontname: str, subset: list[int]) -> str:
-    """The ToUnicode CMap of one font subset: which characters a reader gets when the text is copied or searched.
+    """The ToUnicode CMap of one font subset: what a reader gets when the text is copied or searched.
 
-    Replaces ReportLab's, which writes a code point above U+FFFF as one five-digit number, so that a reader takes its
-    first four digits for another character. The format wants UTF-16BE, and at most 100 entries in a block.
+    Replaces ReportLab's, which writes a code point above U+FFFF as one five-digit number, so that a reader takes
+    four of its digits for another character. The format wants UTF-16BE, and at most 100 entries in a block.
     """
     entries = [
         f"<{code:02X}> <{chr(point).encode('utf-16-be').hex().upper()}>" for code, point in enumerate(subset) if point
@@ -80,10 +81,10 @@ def _load() -> dict[str, ttfonts.TTFont]:
     rl_config.useA85 = 0  # binary streams: a fifth smaller and a tenth faster than ASCII ones
     loaded = {}
     for name, file in FILES.items():
-        # Not shapable: names are set glyph by glyph. Not ASCII-readable: else each subset carries all of ASCII.
+        # Not shapable: names are set glyph by glyph. Not ASCII-readable: else each subset has all of ASCII.
         font = ttfonts.TTFont(name, str(FOLDER / file), asciiReadable=False, shapable=False)
         # ReportLab copies the whole 13 MB glyph table out of the file for every certificate; once will do.
-        font.face.get_table = cache(font.face.get_table)
+        font.face.get_table = cache(font.face.get_table)  # type: ignore[method-assign]
         pdfmetrics.registerFont(font)
         loaded[name] = font
     return loaded
@@ -91,7 +92,7 @@ def _load() -> dict[str, ttfonts.TTFont]:
 
 @cache
 def _draws(name: str, point: int) -> bool:
-    """Whether a font maps a character to a glyph with contours; some fonts map a character to an empty one."""
+    """Whether a font maps a character to a glyph with contours; some fonts map one to an empty glyph."""
     face = load()[name].face
     glyph = face.charToGlyph.get(point)
     if not glyph:
@@ -110,12 +111,13 @@ def _font_for(family: str, character: str) -> str:
     raise GlyphMissing(character)
 
 
-def runs(text: str, family: str) -> list[tuple[str, str]]:
+@lru_cache(maxsize=8192)
+def runs(text: str, family: str) -> tuple[tuple[str, str], ...]:
     """Text as (font name, characters) runs: `family` where it can, its fallbacks where it can't.
 
     Raises GlyphMissing for a character that none of them draws.
     """
-    return [(name, "".join(run)) for name, run in groupby(text, lambda character: _font_for(family, character))]
+    return tuple((name, "".join(run)) for name, run in groupby(text, lambda character: _font_for(family, character)))
 
 
 def missing_glyphs(text: str) -> list[str]:

@@ -5,7 +5,7 @@ from datetime import date
 from reportlab.pdfgen.canvas import Canvas
 
 from certification.pdf.fonts import BOLD, SONG
-from certification.pdf.marks import draw_qr, draw_seal
+from certification.pdf.marks import SEAL_RADIUS, draw_qr, draw_seal
 from certification.pdf.palette import DEEP, INK, QUIET
 from certification.pdf.sheet import CertificateSheet
 from certification.pdf.typesetting import Colour, fit, set_line, wrap
@@ -13,6 +13,7 @@ from certification.pdf.typesetting import Colour, fit, set_line, wrap
 SCAN, SCAN_EN = "扫码核验", "Scan to verify"
 SERIAL, STANDARD, COURSE, VALID, VERIFY = "证书编号", "学时依据", "培训课程", "有效期至", "核验网址"
 NO_END = "长期有效"
+NOTE = "本证书由系统电子签发，当前状态以核验网址显示为准。"
 QR_SIDE = 86.0
 LABEL_WIDTH = 50.0
 
@@ -49,10 +50,12 @@ def draw_colophon(canvas: Canvas, x: float, y: float, sheet: CertificateSheet, *
 
 
 def draw_issuer(canvas: Canvas, x: float, y: float, sheet: CertificateSheet) -> None:
-    """Issuer and date around the point, the seal over both, as a hand would set it."""
-    name = fit(sheet.issuer_name, BOLD, 190, largest=13.5, least=9, lines=2)
-    top = y + 2 + name.size * 1.3 * (len(name.lines) - 1)
-    for number, part in enumerate(name.lines):
-        set_line(canvas, x, top - number * name.size * 1.3, part, BOLD, name.size, INK, align="centre")
-    set_line(canvas, x, y - 22, chinese_date(sheet.issued_on), SONG, 12, INK, align="centre", tracking=0.5)
-    draw_seal(canvas, x + 6, y - 4, sheet.seal_text or sheet.issuer_name)
+    """The seal centred on the point, issuer and date under it."""
+    draw_seal(canvas, x, y, sheet.seal_text or sheet.issuer_name)
+    name = fit(sheet.issuer_name, BOLD, 180, largest=13, least=10.5, lines=2)
+    leading = name.size * 1.35
+    y -= SEAL_RADIUS + 6 + name.size
+    for part in name.lines:
+        set_line(canvas, x, y, part, BOLD, name.size, INK, align="centre", tracking=0.4)
+        y -= leading
+    set_line(canvas, x, y - 3, chinese_date(sheet.issued_on), SONG, 11, INK, align="centre", tracking=0.5)

@@ -18,7 +18,7 @@ SEAL_NAME, SEAL_ACT = "育证", "电子签发"
 
 @cache
 def _seal_lines() -> str:
-    """Rings, sprout and side marks around the origin. Neutral on purpose: no star, no imitation of an official seal."""
+    """Rings and sprout around the origin. Neutral on purpose: no star, nothing of an official seal."""
     return "\n".join(
         (
             ornament.stroke(VERMILION, 2.1),
@@ -36,7 +36,7 @@ def draw_seal(canvas: Canvas, x: float, y: float, text: str) -> None:
     """A round seal with `text` along its ring, centred on a point."""
     canvas.saveState()
     canvas.translate(x, y)
-    canvas._code.append(_seal_lines())
+    ornament.put(canvas, _seal_lines())
     _ring_text(canvas, text, SEAL_RADIUS - 15.4)
     set_line(canvas, 0, -6.5, SEAL_NAME, BOLD, 16, VERMILION, align="centre", tracking=2)
     set_line(canvas, 0, -19, SEAL_ACT, BOLD, 7.5, VERMILION, align="centre", tracking=1.2)
@@ -45,7 +45,7 @@ def draw_seal(canvas: Canvas, x: float, y: float, text: str) -> None:
 
 def _ring_text(canvas: Canvas, text: str, radius: float) -> None:
     """Text along the ring, read from outside, evenly spread around the top; smaller the longer it is."""
-    size = min(11.5, radius * radians(320) / max(1.0, width_of(text, BOLD, 1.08)))
+    size = min(12, radius * radians(320) / max(1.0, width_of(text, BOLD, 1.08)))
     natural = width_of(text, BOLD, size) / radius
     stretch = min(1.45, radians(290) / natural) if natural < radians(290) else 1.0
     pen = canvas.beginText()
@@ -79,9 +79,10 @@ def draw_qr(canvas: Canvas, x: float, y: float, side: float, url: str, colour: C
     modules = segno.make(url, error="m", micro=False, mask=4, boost_error=False).matrix
     count = len(modules)
     scale = side / (count + 2 * QUIET_ZONE)
+    margin = QUIET_ZONE * scale
     operators = [
         f"q 1 1 1 rg {x:.2f} {y:.2f} {side:.2f} {side:.2f} re f {ornament.fill(colour)}",
-        f"{scale:.5f} 0 0 {-scale:.5f} {x + QUIET_ZONE * scale:.3f} {y + (count + QUIET_ZONE) * scale:.3f} cm",
+        f"{scale:.5f} 0 0 {-scale:.5f} {x + margin:.3f} {y + side - margin:.3f} cm",
     ]
     for row, cells in enumerate(modules):
         start = 0
@@ -90,4 +91,4 @@ def draw_qr(canvas: Canvas, x: float, y: float, side: float, url: str, colour: C
             end = count if end < 0 else end
             operators.append(f"{start} {row} {end - start} 1.02 re")
             start = end
-    canvas._code.append("\n".join((*operators, "f Q")))
+    ornament.put(canvas, "\n".join((*operators, "f Q")))

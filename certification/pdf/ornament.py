@@ -7,11 +7,13 @@ import zlib
 from collections.abc import Callable
 from math import cos, sin, tau
 
+from reportlab.lib.pagesizes import A4, landscape
 from reportlab.pdfbase.pdfdoc import PDFArray, PDFDictionary, PDFName, PDFStream
 from reportlab.pdfgen.canvas import Canvas
 
 from certification.pdf.typesetting import Colour
 
+PAGE = landscape(A4)
 Point = tuple[float, float]
 Curve = Callable[[float], Point]
 
@@ -29,20 +31,20 @@ def _rgb(colour: Colour) -> str:
 
 
 def trace(curve: Curve, start: float, end: float, steps: int, *, closed: bool = False) -> str:
-    """The path of a parametric curve, as cubic pieces that meet its points and tangents."""
+    """The path of a parametric curve, as cubic pieces through its points, rounded to a tenth of a point."""
     step = (end - start) / steps
     reach, tiny = step / 3, step * 1e-3
     (x, y), (dx, dy) = curve(start), _tangent(curve, start, tiny)
-    operators = [f"{x:.2f} {y:.2f} m"]
+    operators = [f"{x:.1f} {y:.1f} m"]
     for number in range(1, steps + 1):
         at = start + number * step
         (nx, ny), (ndx, ndy) = curve(at), _tangent(curve, at, tiny)
         operators.append(
-            f"{x + dx * reach:.2f} {y + dy * reach:.2f} {nx - ndx * reach:.2f} {ny - ndy * reach:.2f} "
-            f"{nx:.2f} {ny:.2f} c"
+            f"{x + dx * reach:.1f} {y + dy * reach:.1f} {nx - ndx * reach:.1f} {ny - ndy * reach:.1f} "
+            f"{nx:.1f} {ny:.1f} c"
         )
         x, y, dx, dy = nx, ny, ndx, ndy
-    return "\n".join((*operators, "h" if closed else ""))
+    return "\n".join((*operators, "h " if closed else ""))
 
 
 def _tangent(curve: Curve, at: float, tiny: float) -> Point:
@@ -60,7 +62,9 @@ def line(x: float, y: float, to_x: float, to_y: float) -> str:
 
 
 def diamond(x: float, y: float, half: float) -> str:
-    return f"{x - half:.2f} {y:.2f} m {x:.2f} {y + half:.2f} l {x + half:.2f} {y:.2f} l {x:.2f} {y - half:.2f} l h f"
+    (first, *others) = ((x - half, y), (x, y + half), (x + half, y), (x, y - half))
+    path = " ".join(f"{px:.2f} {py:.2f} l" for px, py in others)
+    return f"{first[0]:.2f} {first[1]:.2f} m {path} h f"
 
 
 def disc(x: float, y: float, radius: float, paint: str) -> str:
@@ -75,17 +79,17 @@ def band(start: Point, end: Point, half: float, waves: int, strands: int) -> str
 
     def strand(phase: float) -> Curve:
         def curve(t: float) -> Point:
-            swell = half * (0.72 + 0.28 * cos(2 * t * waves * tau / 3 + phase))
+            swell = half * (0.7 + 0.3 * cos(t * waves * tau / 3))
             off = swell * sin(t * waves * tau + phase)
             return ax + ux * t * length - uy * off, ay + uy * t * length + ux * off
 
         return curve
 
-    return "\n".join(trace(strand(tau * n / strands), 0, 1, waves * 5) + "S" for n in range(strands))
+    return "\n".join(trace(strand(tau * n / strands), 0, 1, waves * 4) + "S" for n in range(strands))
 
 
 def rosette(x: float, y: float, radius: float, petals: int, strands: int, depth: float) -> str:
-    """A guilloche rosette: one wavy ring laid over itself `strands` times; `depth` is the share of waviness."""
+    """A guilloche rosette: a wavy ring laid over itself `strands` times; `depth` is its share of waviness."""
 
     def ring(phase: float) -> Curve:
         def curve(t: float) -> Point:
@@ -94,7 +98,7 @@ def rosette(x: float, y: float, radius: float, petals: int, strands: int, depth:
 
         return curve
 
-    return "\n".join(trace(ring(tau * n / strands), 0, tau, petals * 5, closed=True) + "S" for n in range(strands))
+    return "\n".join(trace(ring(tau * n / strands), 0, tau, petals * 4, closed=True) + "S" for n in range(strands))
 
 
 def growth_rings(x: float, y: float, radius: float, rings: int) -> str:
@@ -105,7 +109,9 @@ def growth_rings(x: float, y: float, radius: float, rings: int) -> str:
         r, drift = radius * share, radius * 0.10 * (1 - share)
 
         def curve(t: float) -> Point:
-            wobble = 1 + 0.030 * sin(3 * t + 0.9 * share) + 0.018 * sin(5 * t + 4 * share) + 0.008 * sin(9 * t - 7 * share)
+            wobble = (
+                1 + 0.030 * sin(3 * t + 0.9 * share) + 0.018 * sin(5 * t + 4 * share) + 0.008 * sin(9 * t - 7 * share)
+            )
             return x + drift * 0.8 + r * wobble * cos(t), y - drift * 0.5 + r * wobble * sin(t)
 
         return curve
@@ -113,41 +119,48 @@ def growth_rings(x: float, y: float, radius: float, rings: int) -> str:
     return "\n".join(trace(ring(number), 0, tau, 40, closed=True) + "S" for number in range(1, rings + 1))
 
 
-def sprout(x: float, y: float, size: float) -> str:
-    """Two leaves on a stem, `size` high, its foot at the point; filled with the current colour."""
+def sprout(x: float, y: float, size: float, vein: Colour | None = None) -> str:
+    """Two leaves on a stem, about `size` high, its foot at the point; filled with the current colour."""
 
     def at(px: float, py: float) -> str:
         return f"{x + px * size:.2f} {y + py * size:.2f}"
 
-    stem = [f"{at(-0.025, 0)} m {at(-0.02, 0.2)} {at(-0.02, 0.3)} {at(-0.03, 0.46)} c"]
-    stem.append(f"{at(0.03, 0.46)} l {at(0.022, 0.3)} {at(0.022, 0.2)} {at(0.03, 0)} c h f")
-    leaves = []
-    for side, lift, reach in ((-1, 0.44, 0.46), (1, 0.40, 0.52)):
-        tip = at(side * reach, lift + 0.46)
+    stem = f"{at(-0.035, 0)} m {at(0.005, 0.16)} {at(0.012, 0.3)} {at(-0.012, 0.46)} c {at(0.016, 0.46)} l "
+    stem += f"{at(0.052, 0.3)} {at(0.05, 0.16)} {at(0.02, 0)} c h f"
+    leaves = [stroke(vein, size * 0.014)] if vein else []
+    for side, lift, reach in ((-1, 0.44, 0.46), (1, 0.40, 0.54)):
+        foot, tip = at(0, lift), at(side * reach, lift + 0.46)
         leaves.append(
-            f"{at(0, lift)} m {at(side * 0.02, lift + 0.34)} {at(side * reach * 0.55, lift + 0.46)} {tip} c "
-            f"{at(side * reach * 1.02, lift + 0.16)} {at(side * reach * 0.62, lift - 0.06)} {at(0, lift)} c h f"
+            f"{foot} m {at(side * 0.02, lift + 0.34)} {at(side * reach * 0.55, lift + 0.46)} {tip} c "
+            f"{at(side * reach * 1.02, lift + 0.16)} {at(side * reach * 0.62, lift - 0.06)} {foot} c h f"
         )
-    return "\n".join((*stem, *leaves))
+        if vein:
+            bend, end = at(side * reach * 0.6, lift + 0.28), at(side * reach * 0.84, lift + 0.40)
+            leaves.append(f"{foot} m {at(side * reach * 0.3, lift + 0.12)} {bend} {end} c S")
+    return "\n".join((stem, *leaves))
+
+
+def put(canvas: Canvas, operators: str) -> None:
+    """Draw with operators at hand: formatting each through the canvas takes several times as long."""
+    canvas._code.append(operators)  # type: ignore[attr-defined]
 
 
 def lay(canvas: Canvas, name: str, deflated: bytes) -> None:
     """Draw a backdrop that is compressed already, as a form of the document."""
-    width, height = canvas._pagesize
     form = PDFStream(
         PDFDictionary(
             {
                 "Type": PDFName("XObject"),
                 "Subtype": PDFName("Form"),
                 "FormType": 1,
-                "BBox": PDFArray([0, 0, width, height]),
+                "BBox": PDFArray([0, 0, *PAGE]),
                 "Resources": PDFDictionary({}),
                 "Filter": PDFName("FlateDecode"),
             }
         ),
         deflated,
     )
-    canvas._doc.addForm(name, form)
+    canvas._doc.addForm(name, form)  # type: ignore[attr-defined]
     canvas.doForm(name)
 
 

@@ -1,4 +1,4 @@
-"""The colours of paper: the platform's green-teal, a quiet gold, warm white. Vermilion belongs to the seal."""
+"""The colours of paper: green-teal, a quiet gold, warm white. Vermilion belongs to the seal."""
 
 from certification.pdf.typesetting import Colour
 
@@ -9,5 +9,5 @@ DEEP: Colour = (0.035, 0.275, 0.263)
 GOLD: Colour = (0.655, 0.518, 0.235)
 PALE_GOLD: Colour = (0.847, 0.769, 0.592)
 PAPER: Colour = (0.996, 0.990, 0.973)
-MIST: Colour = (0.906, 0.937, 0.918)
+MIST: Colour = (0.862, 0.910, 0.886)
 WHITE: Colour = (1, 1, 1)

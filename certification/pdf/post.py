@@ -5,21 +5,22 @@ from functools import cache
 from reportlab.pdfgen.canvas import Canvas
 
 from certification.pdf import ornament
-from certification.pdf.foot import draw_colophon, draw_issuer, draw_verification
 from certification.pdf.fonts import BOLD, KAI, SONG
+from certification.pdf.foot import NOTE, draw_colophon, draw_issuer, draw_verification
 from certification.pdf.ornament import fill, stroke
 from certification.pdf.palette import DEEP, GOLD, INK, MIST, PALE_GOLD, PAPER, QUIET, TEAL, WHITE
 from certification.pdf.sheet import CertificateSheet
-from certification.pdf.typesetting import fit, set_line, set_paragraph
+from certification.pdf.typesetting import fit, set_line, set_name, set_paragraph
 
 # The wording of this certificate; a sheet's own `body` replaces BODY.
+BAND_LINES, BAND_EN = ("托育从业人员", "上岗培训"), "Childcare Workforce Training"
 HEAD = "{region}托育从业人员上岗培训"
-BODY = "参加“{course}”上岗培训，学完规定课程，考核合格，特发此证。"
-BODY_EN = "has completed pre-service training for childcare staff and passed its assessment."
+BODY = ("参加“{course}”上岗培训，", "学完规定课程，考核合格，特发此证。")
+BODY_EN = "This certifies that the holder completed this pre-service training and passed its assessment."
 ID_LABEL = "证件号码"
 HOURS = "{label} {earned} 课时"
 
-WIDTH, HEIGHT = 841.89, 595.28
+WIDTH, HEIGHT = ornament.PAGE
 BAND = 212.0
 MIDDLE = BAND / 2
 LEFT, RIGHT = 268.0, WIDTH - 64.0
@@ -51,7 +52,7 @@ def _backdrop() -> bytes:
         stroke(GOLD, 0.8),
         ornament.disc(MIDDLE, EMBLEM, 54, "S"),
         fill(PALE_GOLD),
-        ornament.sprout(MIDDLE - 2, EMBLEM - 34, 70),
+        ornament.sprout(MIDDLE - 3, EMBLEM - 33, 68, vein=DEEP),
         fill(GOLD),
         ornament.box(BAND, 0, 2.2, HEIGHT, "f"),
         stroke(GOLD, 0.9),
@@ -70,32 +71,28 @@ def _backdrop() -> bytes:
     )
 
 
-def _name(canvas: Canvas, sheet: CertificateSheet) -> None:
-    name = fit(sheet.holder_name, KAI, RIGHT - LEFT, largest=40, least=20)
-    leading = name.size * 1.2
-    y = 366.0 + leading * (len(name.lines) - 1)
-    for line in name.lines:
-        set_line(canvas, LEFT, y, line, KAI, name.size, INK, tracking=6 if len(line) <= 4 else 0)
-        y -= leading
-    set_line(canvas, LEFT, 333, f"{ID_LABEL}  {sheet.id_masked}", SONG, 10.5, QUIET, tracking=0.3)
-
-
 def draw(canvas: Canvas, sheet: CertificateSheet) -> None:
     facts = {"region": sheet.region_name, "year": sheet.year, "course": sheet.course_title}
     ornament.lay(canvas, "post", _backdrop())
     set_line(canvas, LEFT, 522, HEAD.format(**facts), SONG, 11.5, TEAL, tracking=2.5)
+    for number, text in enumerate(BAND_LINES):
+        set_line(canvas, MIDDLE, 296 - 22 * number, text, SONG, 13, PALE_GOLD, align="centre", tracking=5)
+    set_line(canvas, MIDDLE, 254, BAND_EN, SONG, 7.5, PALE_GOLD, align="centre", tracking=0.6)
     title = fit(sheet.title, BOLD, RIGHT - LEFT - 40, largest=36, least=22, lines=1)
     set_line(canvas, LEFT, 475, sheet.title, BOLD, title.size, TEAL, tracking=5 * title.size / 36)
     set_line(canvas, LEFT, 455, sheet.title_en, SONG, 10, QUIET, tracking=0.8)
-    _name(canvas, sheet)
+    name = fit(sheet.holder_name, KAI, RIGHT - LEFT, largest=40, least=20)
+    set_name(canvas, LEFT, 366, sheet.holder_name, KAI, INK, name, "left")
+    set_line(canvas, LEFT, 333, f"{ID_LABEL}  {sheet.id_masked}", SONG, 10.5, QUIET, tracking=0.3)
     y = 300.0
-    for paragraph in sheet.body or (BODY.format(**facts),):
+    for paragraph in sheet.body or [text.format(**facts) for text in BODY]:
         y = set_paragraph(canvas, LEFT, y, paragraph, SONG, 13.5, INK, width=RIGHT - LEFT, leading=24)
     if not sheet.body:
         set_line(canvas, LEFT, y + 4, BODY_EN, SONG, 9, QUIET, tracking=0.2)
         y -= 22
     hours = "    ".join(HOURS.format(label=line.label, earned=line.earned) for line in sheet.hours)
     set_line(canvas, LEFT, y, hours, BOLD, 13, TEAL, tracking=0.5)
-    draw_verification(canvas, MIDDLE - 43, 84, sheet, caption=WHITE)
-    draw_colophon(canvas, LEFT, 152, sheet, width=270)
-    draw_issuer(canvas, RIGHT - 96, 124, sheet)
+    draw_verification(canvas, MIDDLE - 43, 70, sheet, caption=WHITE)
+    draw_colophon(canvas, LEFT, 158, sheet, width=290)
+    draw_issuer(canvas, RIGHT - 78, 148, sheet)
+    set_line(canvas, LEFT, 58, NOTE, SONG, 8, QUIET, tracking=0.3)

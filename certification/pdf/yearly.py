@@ -1,4 +1,4 @@
-"""年度培训学时证书: a braided frame around the rings of a tree, one more for each year of learning; all centred."""
+"""年度培训学时证书: a braided frame around the rings of a tree, a ring for every year; all centred."""
 
 from functools import cache
 
@@ -6,21 +6,21 @@ from reportlab.pdfgen.canvas import Canvas
 
 from certification.pdf import ornament
 from certification.pdf.fonts import BOLD, KAI, SONG
-from certification.pdf.foot import draw_colophon, draw_issuer, draw_verification
+from certification.pdf.foot import NOTE, draw_colophon, draw_issuer, draw_verification
 from certification.pdf.ornament import fill, stroke
 from certification.pdf.palette import GOLD, INK, MIST, PALE_GOLD, PAPER, QUIET, TEAL
 from certification.pdf.sheet import CertificateSheet, HoursLine
-from certification.pdf.typesetting import fit, set_line, set_paragraph
+from certification.pdf.typesetting import fit, set_line, set_name, set_paragraph
 
 # The wording of this certificate; a sheet's own `body` replaces BODY.
 HEAD = "{region}托育从业人员培训"
-BODY = "于 {year} 年度参加托育从业人员培训，各类学时均已达到{region}的年度学时标准，特发此证。"
-BODY_EN = "has completed the training hours required of childcare staff in {year}."
+BODY = ("于 {year} 年度参加托育从业人员培训，", "各类学时均已达到{region}的年度学时标准，特发此证。")
+BODY_EN = "This certifies that the holder completed the training hours required of childcare staff in {year}."
 ID_LABEL = "证件号码"
 REQUIRED = "年度标准 {hours} 课时"
 UNIT = "课时"
 
-WIDTH, HEIGHT = 841.89, 595.28
+WIDTH, HEIGHT = ornament.PAGE
 CENTRE = WIDTH / 2
 LEFT, RIGHT = 84.0, WIDTH - 84.0
 FRAME_INSET, FRAME_HALF = 36.0, 8.5
@@ -36,14 +36,24 @@ def _backdrop() -> bytes:
     ]
     studs = []
     for x, y in corners:
-        studs += [fill(PAPER), ornament.disc(x, y, 17, "f"), stroke(TEAL, 0.35), ornament.rosette(x, y, 17, 12, 5, 0.2)]
-        studs += [stroke(GOLD, 0.4), ornament.rosette(x, y, 9.5, 8, 4, 0.3), fill(GOLD), ornament.diamond(x, y, 2.2)]
+        studs += [
+            fill(PAPER),
+            ornament.disc(x, y, 17, "f"),
+            stroke(TEAL, 0.35),
+            ornament.rosette(x, y, 17, 12, 5, 0.2),
+        ]
+        studs += [
+            stroke(GOLD, 0.4),
+            ornament.rosette(x, y, 9.5, 8, 4, 0.3),
+            fill(GOLD),
+            ornament.diamond(x, y, 2.2),
+        ]
     outer, inner = i - FRAME_HALF - 3, i + FRAME_HALF + 3
     rule = 446.0
     return ornament.deflate(
         fill(PAPER),
         ornament.box(0, 0, WIDTH, HEIGHT, "f"),
-        stroke(MIST, 0.7),
+        stroke(MIST, 0.8),
         ornament.growth_rings(CENTRE, 300, 205, 26),
         stroke(TEAL, 0.35),
         *frame,
@@ -63,17 +73,6 @@ def _backdrop() -> bytes:
     )
 
 
-def _name(canvas: Canvas, sheet: CertificateSheet) -> None:
-    name = fit(sheet.holder_name, KAI, RIGHT - LEFT - 40, largest=38, least=21)
-    leading = name.size * 1.2
-    y = 378.0 + (leading * (len(name.lines) - 1))
-    for line in name.lines:
-        tracking = 8 if len(line) <= 4 else 0
-        set_line(canvas, CENTRE, y, line, KAI, name.size, INK, align="centre", tracking=tracking)
-        y -= leading
-    set_line(canvas, CENTRE, 349, f"{ID_LABEL}  {sheet.id_masked}", SONG, 10.5, QUIET, align="centre", tracking=0.3)
-
-
 def _hours(canvas: Canvas, lines: tuple[HoursLine, ...]) -> None:
     """Earned hours side by side, hairlines between them."""
     step = 190.0
@@ -82,12 +81,13 @@ def _hours(canvas: Canvas, lines: tuple[HoursLine, ...]) -> None:
         if number:
             canvas.setStrokeColorRGB(*PALE_GOLD)
             canvas.setLineWidth(0.6)
-            canvas.line(x - step / 2, 200, x - step / 2, 256)
-        set_line(canvas, x, 247, line.label, SONG, 11.5, INK, align="centre", tracking=1)
+            canvas.line(x - step / 2, 200, x - step / 2, 264)
+        set_line(canvas, x, 256, line.label, SONG, 11.5, INK, align="centre", tracking=1)
+        set_line(canvas, x, 245, line.label_en, SONG, 7.5, QUIET, align="centre", tracking=0.3)
         width = set_line(canvas, x - 12, 216, line.earned, BOLD, 28, TEAL, align="centre")
         set_line(canvas, x - 8 + width / 2, 216, UNIT, SONG, 11, TEAL)
-        small = " · ".join(filter(None, (line.required and REQUIRED.format(hours=line.required), line.label_en)))
-        set_line(canvas, x, 199, small, SONG, 8.5, QUIET, align="centre")
+        if line.required:
+            set_line(canvas, x, 199, REQUIRED.format(hours=line.required), SONG, 9, QUIET, align="centre")
         x += step
 
 
@@ -98,13 +98,16 @@ def draw(canvas: Canvas, sheet: CertificateSheet) -> None:
     title = fit(sheet.title, BOLD, 520, largest=35, least=22, lines=1)
     set_line(canvas, CENTRE, 478, sheet.title, BOLD, title.size, TEAL, align="centre", tracking=9 * title.size / 35)
     set_line(canvas, CENTRE, 459, sheet.title_en, SONG, 10, QUIET, align="centre", tracking=1)
-    _name(canvas, sheet)
+    name = fit(sheet.holder_name, KAI, RIGHT - LEFT - 40, largest=38, least=21)
+    set_name(canvas, CENTRE, 378, sheet.holder_name, KAI, INK, name, "centre")
+    set_line(canvas, CENTRE, 349, f"{ID_LABEL}  {sheet.id_masked}", SONG, 10.5, QUIET, align="centre", tracking=0.3)
     y = 322.0
-    for paragraph in sheet.body or (BODY.format(**facts),):
-        y = set_paragraph(canvas, CENTRE, y, paragraph, SONG, 13, INK, width=540, leading=22, align="centre")
+    for paragraph in sheet.body or [text.format(**facts) for text in BODY]:
+        y = set_paragraph(canvas, CENTRE, y, paragraph, SONG, 13, INK, width=560, leading=22, align="centre")
     if not sheet.body:
         set_line(canvas, CENTRE, y + 3, BODY_EN.format(**facts), SONG, 9, QUIET, align="centre", tracking=0.2)
     _hours(canvas, sheet.hours)
-    draw_verification(canvas, LEFT, 84, sheet)
-    draw_colophon(canvas, LEFT + 104, 160, sheet, width=260)
-    draw_issuer(canvas, RIGHT - 58, 128, sheet)
+    draw_verification(canvas, LEFT, 78, sheet)
+    draw_colophon(canvas, LEFT + 102, 166, sheet, width=290)
+    draw_issuer(canvas, RIGHT - 68, 157, sheet)
+    set_line(canvas, CENTRE, 62, NOTE, SONG, 8, QUIET, align="centre", tracking=0.3)
