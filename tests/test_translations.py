@@ -96,12 +96,14 @@ def test_a_string_left_out_is_seen(tmp_path: Path) -> None:
 
 
 def collect(folder: Path) -> None:
+    """Django's makemessages over `folder`; every app there needs its own locale folder."""
     # Without settings: with them, Django would write into the project's own catalogues.
-    subprocess.run(
+    done = subprocess.run(
         [sys.executable, "-m", "django", "makemessages", "--locale", "zh_Hans", "--no-location"],
         cwd=folder,
         env={"PATH": str(Path(str(shutil.which("xgettext"))).parent)},
-        check=True,
         capture_output=True,
+        text=True,
         timeout=120,
     )
+    assert done.returncode == 0, done.stderr

@@ -26,6 +26,7 @@ from tests.plumbing.environment import RUN_DIR
 ROOT = Path(__file__).resolve().parents[2]
 SOURCES = ("lms", "courses", "certification", "reports")
 CACHE = ROOT / ".pytest_cache" / "databases"
+SUFFIXES = {".py", ".yaml", ".yml", ".json", ".csv", ".sql"}
 KEPT = 4  # templates, so that switching between two branches stays quick
 
 
@@ -34,10 +35,7 @@ def fingerprint() -> str:
     digest = hashlib.sha256((ROOT / "requirements.txt").read_bytes())
     for source in SOURCES:
         for path in sorted((ROOT / source).rglob("*")):
-            if (
-                path.suffix in {".py", ".yaml", ".yml", ".json", ".csv", ".sql"}
-                and "static" not in path.parts
-            ):
+            if path.suffix in SUFFIXES and "static" not in path.parts:
                 digest.update(str(path.relative_to(ROOT)).encode() + path.read_bytes())
     return digest.hexdigest()[:16]
 
