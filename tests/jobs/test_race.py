@@ -40,9 +40,9 @@ def wait_until_someone_waits_for_a_lock() -> None:
     until = time.monotonic() + DEADLINE
     while time.monotonic() < until:
         with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_stat_clear_snapshot()")  # else a transaction sees its first look again
             cursor.execute(
-                "SELECT count(*) FROM pg_stat_activity"
-                " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
             )
             if cursor.fetchone() != (0,):
                 return

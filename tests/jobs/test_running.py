@@ -254,9 +254,7 @@ class TestLease:
 
 
 class TestCancel:
-    def test_a_cancelled_job_stops_at_its_next_step(
-        self, units: None, kinds: dict[str, running.Kind]
-    ) -> None:
+    def test_a_cancelled_job_stops_at_its_next_step(self, units: None, kinds: dict[str, running.Kind]) -> None:
         def count_two(job: running.Running) -> None:
             for unit in (1, 2):
                 with transaction.atomic():
