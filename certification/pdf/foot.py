@@ -12,7 +12,8 @@ from certification.pdf.typesetting import Colour, fit, set_line, wrap
 
 SCAN, SCAN_EN = "扫码核验", "Scan to verify"
 SERIAL, STANDARD, COURSE, VALID, VERIFY = "证书编号", "学时依据", "培训课程", "有效期至", "核验网址"
-NO_END = "长期有效"
+YEAR, YEAR_VALUE = "学时年度", "{year} 年度"
+NO_END, NO_END_VALUE = "有效期限", "长期有效"
 NOTE = "本证书由系统电子签发，当前状态以核验网址显示为准。"
 QR_SIDE = 86.0
 LABEL_WIDTH = 50.0
@@ -30,13 +31,20 @@ def draw_verification(canvas: Canvas, x: float, y: float, sheet: CertificateShee
     set_line(canvas, middle, y - 3, SCAN_EN, SONG, 7, caption, align="centre")
 
 
+def _validity(sheet: CertificateSheet) -> tuple[str, str]:
+    """Until when it holds; hours of a year hold for that year and for no other."""
+    if sheet.expires_on:
+        return VALID, chinese_date(sheet.expires_on)
+    return (YEAR, YEAR_VALUE.format(year=sheet.year)) if sheet.year else (NO_END, NO_END_VALUE)
+
+
 def draw_colophon(canvas: Canvas, x: float, y: float, sheet: CertificateSheet, *, width: float) -> None:
     """Label and value, line by line, from the baseline `y` downwards; what is empty is left out."""
     rows = (
         (SERIAL, sheet.serial),
         (COURSE, sheet.course_title),
         (STANDARD, sheet.standard_source),
-        (VALID, chinese_date(sheet.expires_on) if sheet.expires_on else NO_END),
+        _validity(sheet),
         (VERIFY, sheet.verify_url),
     )
     for label, value in rows:

@@ -19,7 +19,9 @@ class CertificateSheet:
     """One certificate as it will be printed. Equal sheets give equal bytes.
 
     `template` is "yearly" or "post". `body` replaces the template's own wording, a paragraph per item.
-    `seal_text` runs around the seal, `issuer_name` when empty. `expires_on` is the last valid day, if any. A yearly sheet needs `year`, a post sheet `course_title`.
+    `seal_text` runs around the seal, `issuer_name` when empty. `expires_on` is the last valid day, if any.
+    A yearly sheet needs `year` (and without `expires_on` names it where others say how long they are valid),
+    a post sheet `course_title`.
     """
 
     template: str

@@ -45,6 +45,7 @@ POST = replace(
     title="上岗培训合格证书",
     title_en="Certificate of Pre-service Training",
     course_title="托育机构保育人员岗前培训（2025 年第三期）",
+    year="",
     expires_on=None,
     verify_url="https://example.cn/v/YZ310117-2025-000031",
 )
@@ -95,6 +96,12 @@ def test_text_layer_says_what_the_paper_shows(sheet: CertificateSheet) -> None:
     assert ("2026年12月31日" in text) is (sheet.expires_on is not None)
     assert ("长期有效" in text) is (sheet.expires_on is None)
     assert "41.5" in text
+
+
+def test_a_year_of_hours_without_an_end_is_not_called_valid_for_ever() -> None:
+    text = text_of(draw(replace(YEARLY, expires_on=None)))
+    assert "学时年度 2025 年度" in " ".join(text.split())
+    assert "长期有效" not in text
 
 
 @both
