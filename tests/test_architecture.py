@@ -22,7 +22,8 @@ WIRING = len(ROOMS)
 APPS = {"lms/jobs": 0, "lms/registry": 1, "courses": 2, "certification": 3, "reports": 4}
 LABELS = {"jobs": 0, "registry": 1, "courses": 2, "certification": 3, "reports": 4}
 
-EDGES = set(["views", "urls", "api", "forms", "wagtail_hooks", "middleware", "tasks", "templatetags", "management"])
+EDGES = {"views", "urls", "api", "forms", "wagtail_hooks", "middleware"}
+EDGES |= {"tasks", "templatetags", "management"}
 FACTS = {"models", "rules", "guards", "errors", "access", "checks", "apps", "migrations", "__init__"}
 # Facts that only one room has, each with its reason.
 OWN = {
