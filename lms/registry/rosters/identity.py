@@ -105,7 +105,7 @@ def district_known(code: str) -> bool:
     Only a warning hangs on it: the table has gaps (newly founded districts).
     """
     parts = numdb.get("cn/loc").info(code)
-    return bool(parts) and all(properties for _, properties in parts)
+    return len(parts) == 2 and all(properties for _, properties in parts)
 
 
 def normalise_id(

@@ -146,12 +146,13 @@ def parse_text(raw: object) -> str:
     if not text.isprintable():  # most cells are, and the slow way is for the rest
         text = _INVISIBLE.sub("", text)
         text = "".join(c for c in text if c.isspace() or unicodedata.category(c) not in ("Cc", "Cs"))
-    return " ".join(text.split()).removeprefix("'")
+    return " ".join(unicodedata.normalize("NFC", text).split()).lstrip("' ")
 
 
 def compact(raw: object) -> str:
     """A word to be looked up: NFKC, no spaces; "" where the cell means nothing (无, /, —)."""
     word = re.sub(r"\s", "", unicodedata.normalize("NFKC", parse_text(raw)))
+    word = unicodedata.normalize("NFKC", word)  # a space may have kept an accent off its letter
     return "" if word in BLANKS else word
 
 
