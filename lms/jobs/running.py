@@ -99,9 +99,7 @@ class Running:
 
     def renew(self) -> None:
         """Prolong the lease during long preparations that have no progress to record yet."""
-        if not Job.objects.filter(pk=self.id, claim=self.claim).update(
-            heartbeat=Now(), lease_until=Now() + LEASE
-        ):
+        if not Job.objects.filter(pk=self.id, claim=self.claim).update(heartbeat=Now(), lease_until=Now() + LEASE):
             raise LeaseLost(self.id)
 
 
@@ -172,9 +170,7 @@ def run_now(
     try:
         _work(held)
     except LeaseLost as lost:
-        raise DomainError(
-            "job_taken_away", _("The job was cancelled or taken over by another worker.")
-        ) from lost
+        raise DomainError("job_taken_away", _("The job was cancelled or taken over by another worker.")) from lost
     except DomainError as refusal:
         _fail(held, refusal.code, str(refusal))
         raise
@@ -235,9 +231,7 @@ def nudge(job_id: uuid.UUID) -> None:
         with current_app.connection_for_write(transport_options=IMPATIENT) as connection:
             current_app.send_task(RUN_TASK, [str(job_id)], connection=connection, retry=False)
     except Exception as trouble:  # whatever the transport raises, the request must not fail
-        logger.warning(
-            "Broker unreachable (%s); the sweep will nudge job %s.", type(trouble).__name__, job_id
-        )
+        logger.warning("Broker unreachable (%s); the sweep will nudge job %s.", type(trouble).__name__, job_id)
 
 
 def _write(kind: str, args: dict[str, Any], owner_id: int | None, key: str | None) -> tuple[Job, bool]:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from celery import Celery
-from django.db import IntegrityError, connection, transaction
+from django.db import connection, transaction
 from django.db.models.functions import Now
 from django.db.transaction import TransactionManagementError
 
@@ -354,34 +354,6 @@ class TestRunNow:
         with pytest.raises(DomainError) as refusal:
             running.run_now("cancelled", {})
         assert refusal.value.code == "job_taken_away"
-
-
-class TestConstraints:
-    @pytest.mark.parametrize(
-        "changes",
-        [
-            {"state": "resting"},
-            {"state": "running"},
-            {"claim": uuid.UUID(int=1)},
-            {"state": "done"},
-            {"finished_at": Now()},
-            {"state": "failed", "finished_at": Now()},
-            {"error_code": "person_barred"},
-            {"done": 3, "total": 2},
-            {"done": -1},
-        ],
-        ids=lambda changes: "-".join(changes),
-    )
-    def test_a_row_that_makes_no_sense_is_refused(self, changes: dict[str, Any]) -> None:
-        job = queued()
-        with pytest.raises(IntegrityError), transaction.atomic():
-            Job.objects.filter(pk=job.pk).update(**changes)
-        assert reread(job).state == JobState.QUEUED
-
-    def test_two_living_jobs_can_not_share_a_key(self) -> None:
-        queued(idempotency_key="roster 1")
-        with pytest.raises(IntegrityError), transaction.atomic():
-            queued(idempotency_key="roster 1")
 
 
 def test_one_kind_has_one_handler(kinds: dict[str, running.Kind]) -> None:

@@ -115,16 +115,12 @@ class Migration(migrations.Migration):
                         name="job_key_once",
                     ),
                     models.CheckConstraint(
-                        condition=models.Q(
-                            ("state__in", ["queued", "running", "done", "failed", "cancelled"])
-                        ),
+                        condition=models.Q(("state__in", ["queued", "running", "done", "failed", "cancelled"])),
                         name="job_state_known",
                     ),
                     models.CheckConstraint(
                         condition=models.Q(
-                            models.Q(
-                                ("claim__isnull", False), ("lease_until__isnull", False), ("state", "running")
-                            ),
+                            models.Q(("claim__isnull", False), ("lease_until__isnull", False), ("state", "running")),
                             models.Q(
                                 models.Q(("state", "running"), _negated=True),
                                 ("claim__isnull", True),
@@ -136,9 +132,7 @@ class Migration(migrations.Migration):
                     ),
                     models.CheckConstraint(
                         condition=models.Q(
-                            models.Q(
-                                ("finished_at__isnull", False), ("state__in", ("done", "failed", "cancelled"))
-                            ),
+                            models.Q(("finished_at__isnull", False), ("state__in", ("done", "failed", "cancelled"))),
                             models.Q(
                                 models.Q(("state__in", ("done", "failed", "cancelled")), _negated=True),
                                 ("finished_at__isnull", True),
@@ -156,9 +150,7 @@ class Migration(migrations.Migration):
                         name="job_failed_says_why",
                     ),
                     models.CheckConstraint(
-                        condition=models.Q(
-                            ("total__isnull", True), ("done__lte", models.F("total")), _connector="OR"
-                        ),
+                        condition=models.Q(("total__isnull", True), ("done__lte", models.F("total")), _connector="OR"),
                         name="job_done_within_total",
                     ),
                 ],
