@@ -137,7 +137,8 @@ def _workbook_candidates(data: bytes, notes: list[Note]) -> Iterator[Candidate]:
                 notes.append(Note("sheet_hidden", about.name))
                 continue
             sheet = book.get_sheet_by_index(index)
-            yield about.name, sheet.iter_rows, sheet.total_height, _merges_of(sheet)
+            height = sheet.end[0] + 1 if sheet.end else 0
+            yield about.name, sheet.iter_rows, height, _merges_of(sheet)
     except CalamineError as error:
         raise refuse("file_unreadable") from error
 
