@@ -194,7 +194,9 @@ def test_any_text_below_a_header_is_read_or_refused(text: str) -> None:
     assert count is None or count <= text.count("\n") + text.count("\r") + 1
 
 
-def test_every_file_code_has_its_sentence_in_both_languages() -> None:
+def test_every_code_has_its_sentence_in_both_languages() -> None:
     assert set(FILE_CODES) <= set(MESSAGES)
     with translation.override("en"):
         assert all(str(message).endswith(".") for message in MESSAGES.values())
+    with translation.override("zh-hans"):
+        assert all(str(message).endswith("。") for message in MESSAGES.values())
