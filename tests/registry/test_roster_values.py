@@ -6,12 +6,13 @@ from datetime import date, datetime, time, timedelta
 from functools import partial
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from lms.jobs.errors import DomainError
 from lms.registry.models.posts import PostKind
 from lms.registry.rosters.values import (
+    BLANKS,
     POST_WORDS,
     RosterDate,
     parse_date,
@@ -85,6 +86,7 @@ def test_names_normalise_once_and_for_all(raw: str) -> None:
 
 @given(st.text(st.characters(min_codepoint=0x4E00, max_codepoint=0x9FFF), min_size=1, max_size=50))
 def test_no_han_character_is_ever_lost(name: str) -> None:
+    assume(name not in BLANKS)
     assert parse_name(name) == name
     assert parse_name(" ".join(name)) == name
 
