@@ -64,7 +64,8 @@ def test_there_are_catalogues() -> None:
 
 @pytest.mark.parametrize("path", CATALOGUES, ids=label)
 def test_catalogue_is_complete(path: Path) -> None:
-    assert complaints(polib.pofile(str(path))) == []
+    found = complaints(polib.pofile(str(path)))
+    assert not found, "\n".join(found)
 
 
 @pytest.mark.parametrize("path", CATALOGUES, ids=label)
@@ -82,12 +83,12 @@ def test_no_string_is_left_out(tmp_path: Path) -> None:
     for app in APPS:
         (tmp_path / app / "locale").mkdir(exist_ok=True)
     collect(tmp_path)
-    found = {
-        label: left
+    found = [
+        f"{path.relative_to(tmp_path).parts[:2]} {complaint}"
         for path in sorted(tmp_path.rglob("*.po"))
-        if (label := str(path.relative_to(tmp_path))) and (left := complaints(polib.pofile(str(path))))
-    }
-    assert found == {}
+        for complaint in complaints(polib.pofile(str(path)))
+    ]
+    assert not found, "\n".join(found)
 
 
 @pytest.mark.skipif(shutil.which("xgettext") is None, reason="needs GNU gettext")

@@ -30,9 +30,7 @@ def _note(sender: object, template: Template, **_kwargs: object) -> None:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption(
-        "--every-template", action="store_true", help="fail when a template was rendered by no test"
-    )
+    parser.addoption("--every-template", action="store_true", help="fail when a template was rendered by no test")
 
 
 def pytest_sessionstart() -> None:
