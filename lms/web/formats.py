@@ -6,9 +6,8 @@ from fractions import Fraction
 
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.translation import get_language
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 Exact = Fraction | Decimal | int | str
 

@@ -22,7 +22,7 @@ def _shapes(name: str) -> SafeString:
         raise IconMissing(f"icon {name!r} is not vendored; copy its file into {FOLDER.name}/")
     text = path.read_text(encoding="utf-8")
     # Only the shapes are kept. The files are ours and reviewed, hence safe to inline.
-    return mark_safe(text[text.index(">") + 1 : text.rindex("</svg>")].replace("\n", "").strip())  # noqa: S308
+    return mark_safe(text[text.index(">") + 1 : text.rindex("</svg>")].replace("\n", "").strip())
 
 
 def names() -> list[str]:
@@ -34,7 +34,8 @@ def draw(name: str, label: str = "", css: str = "") -> SafeString:
     """The icon as inline SVG: hidden from screen readers unless ``label`` says what it means."""
     role = format_html('role="img" aria-label="{}"', label) if label else mark_safe('aria-hidden="true"')
     return format_html(
-        '<svg class="icon{}" viewBox="0 0 16 16" width="16" height="16" fill="currentColor" focusable="false" {}>{}</svg>',
+        '<svg class="icon{}" viewBox="0 0 16 16" width="16" height="16" fill="currentColor" focusable="false" '
+        "{}>{}</svg>",
         f" {css}" if css else "",
         role,
         _shapes(name),

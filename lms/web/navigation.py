@@ -34,6 +34,7 @@ class Link(NamedTuple):
 
 _TODAY = pgettext_lazy("navigation", "Today")
 _REGISTER = _("Register")
+_CERTIFICATES = _("Certificates")
 _SUPERVISION = _("Supervision")
 _RULES = _("Rules and records")
 _TEACHING = _("Teaching")
@@ -41,7 +42,7 @@ _STAFF = pgettext_lazy("navigation", "Our staff")
 
 PLACES: dict[str, tuple[Place, ...]] = {
     "public": (
-        Place(_("Home"), "home", "house"),
+        Place(_("Home"), "", "house", path="/"),
         Place(_("Courses"), "", "book", path="/catalogue/"),
         Place(_("Verify a certificate"), "verify_form", "patch-check"),
     ),
@@ -70,8 +71,10 @@ PLACES: dict[str, tuple[Place, ...]] = {
         Place(_("Rosters"), "bureau_rosters", "file-earmark-spreadsheet", _REGISTER),
         Place(_("People"), "bureau_people", "people", _REGISTER),
         Place(_("Jobs"), "jobs", "hourglass-split", _REGISTER),
+        Place(_("Qualifications"), "bureau_qualifications", "patch-check", _CERTIFICATES),
+        Place(_("Certificates"), "bureau_certificates", "award", _CERTIFICATES),
         Place(_("Holding rate"), "bureau_rates", "percent", _SUPERVISION),
-        Place(_("Ratings"), "bureau_ratings", "award", _SUPERVISION),
+        Place(_("Ratings"), "bureau_ratings", "star-half", _SUPERVISION),
         Place(_("Bans"), "bureau_bans", "slash-circle", _SUPERVISION),
         Place(_("Hour standards"), "bureau_standards", "journal-text", _RULES),
         Place(_("Audit trail"), "bureau_audit", "shield-check", _RULES),

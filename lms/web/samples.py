@@ -100,7 +100,9 @@ class SampleFilter(forms.Form):
 
     q = forms.CharField(label=_("Name or document number"), required=False)
     state = forms.ChoiceField(
-        label=_("State"), required=False, choices=[("", "全部"), ("on_post", "在岗"), ("leave", "休假"), ("left", "离职")]
+        label=_("State"),
+        required=False,
+        choices=[("", "全部"), ("on_post", "在岗"), ("leave", "休假"), ("left", "离职")],
     )
     since = forms.DateField(label=_("Hired since"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
 
@@ -115,9 +117,10 @@ def refused_form() -> SampleForm:
 
 
 def _page(request: HttpRequest) -> Page[Any]:
-    numbers = Paginator(range(1, ROWS + 1), ROWS_PER_PAGE).get_page(request.GET.get("page"))
-    numbers.object_list = [row(number) for number in numbers.object_list]
-    return numbers
+    numbers: Paginator[Any] = Paginator(range(1, ROWS + 1), ROWS_PER_PAGE)
+    page = numbers.get_page(request.GET.get("page"))
+    page.object_list = [row(number) for number in page.object_list]
+    return page
 
 
 def context(request: HttpRequest) -> dict[str, object]:
@@ -139,7 +142,7 @@ def context(request: HttpRequest) -> dict[str, object]:
         "page": _page(request),
         "filter_form": SampleFilter(request.GET),
         "views": [(_("Everyone"), ""), (_("On leave"), "state=leave"), (_("Left"), "state=left")],
-        "form": SampleForm(),
+        "form": SampleForm(auto_id="new_%s"),
         "refused_form": refused_form(),
         "facts": [
             (_("Full name"), NAMES[2]),

@@ -130,7 +130,7 @@ def status_of(value: object, tone: str = "") -> Status:
     if tone:
         if tone not in TONE_ICONS:
             raise ValueError(f"unknown tone {tone!r}, use one of {', '.join(TONE_ICONS)}")
-        wanted: Tone = tone  # type: ignore[assignment]  # checked on the line above
+        wanted: Tone = tone
         icon = known.icon if known and known.tone == wanted else TONE_ICONS[wanted]
         return Status(known.word if known else str(value), wanted, icon)
     return known or Status(str(value), "quiet", TONE_ICONS["quiet"])

@@ -6,6 +6,7 @@ from typing import Any
 from django import template
 from django.conf import settings
 from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
 
 from lms.web import navigation
 
@@ -28,6 +29,18 @@ def theme(context: Mapping[str, Any]) -> str:
     return chosen if chosen in THEMES else ""
 
 
+@register.simple_tag(takes_context=True)
+def home_url(context: Mapping[str, Any]) -> str:
+    """Where "home" leads: to the start of one's role when signed in, else to the public front page."""
+    user = getattr(_request(context), "user", None)
+    if user and user.is_authenticated:
+        try:
+            return reverse("home_of_role")
+        except NoReverseMatch:
+            pass
+    return "/"
+
+
 @register.inclusion_tag("web/components/places.html", takes_context=True)
 def places(context: Mapping[str, Any], audience: str = "", style: str = "bar") -> dict[str, object]:
     """The links of an audience (default: the one this page is for) as ``bar``, ``bottom`` or ``rail``."""
@@ -45,7 +58,7 @@ def account(context: Mapping[str, Any], id: str = "account") -> dict[str, object
     signed_in = bool(user and user.is_authenticated)
     acting = getattr(request, "acting", None) if signed_in else None
     others = [m for m in getattr(request, "memberships", ()) if m != acting] if signed_in else []
-    name = (getattr(user, "display_name", "") or user.get_full_name() or user.get_username()) if user and signed_in else ""
+    name = (user.get_full_name() or user.get_username()) if user and signed_in else ""
     return {"request": request, "signed_in": signed_in, "name": name, "acting": acting, "others": others, "id": id}
 
 
@@ -54,6 +67,7 @@ def footer(context: Mapping[str, Any]) -> dict[str, object]:
     """Language by POST, theme, and the name of the platform."""
     request = _request(context)
     return {
-        **{"request": request, "languages": settings.LANGUAGES},
+        "request": request,
+        "languages": settings.LANGUAGES,
         "path": request.get_full_path() if request else "/",
     }

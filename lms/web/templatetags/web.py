@@ -87,8 +87,17 @@ def figure(
     ``value``, ``target`` and ``gap`` come ready to show ("79.9%"); ``href`` leads to what it counts.
     """
     return {
-        **{"label": label, "value": value, "unit": unit, "target": target, "gap": gap, "href": href},
-        **{"numerator": numerator, "denominator": denominator, "as_of": as_of, "tone": tone, "note": note},
+        "label": label,
+        "value": value,
+        "unit": unit,
+        "target": target,
+        "gap": gap,
+        "href": href,
+        "numerator": numerator,
+        "denominator": denominator,
+        "as_of": as_of,
+        "tone": tone,
+        "note": note,
         "tone_icon": TONE_ICONS.get(tone) if tone else "",  # type: ignore[call-overload]
     }
 
@@ -103,8 +112,12 @@ def ring(label: str, have: formats.Exact, need: formats.Exact, href: str = "", i
     # Rounded up where ``have`` is rounded down, so that the two shown numbers add up to the third.
     missing = max(Fraction(0), Fraction(ceil((needed - formats.exact(formats.hours(had))) * 10), 10))
     return {
-        **{"label": label, "href": href, "have": formats.hours(had), "need": formats.hours(needed)},
-        **{"missing": formats.hours(missing), "reached": had >= needed},
+        "label": label,
+        "href": href,
+        "have": formats.hours(had),
+        "need": formats.hours(needed),
+        "missing": formats.hours(missing),
+        "reached": had >= needed,
         "percent": 100 if had >= needed else formats.percent_points(had / needed),
     }
 
@@ -133,7 +146,11 @@ def job_panel(
             url = ""
     refused = list(refusals)
     return {
-        **{"job": job, "url": url, "estimate": estimate, "refusals": refused, "result_url": result_url},
+        "job": job,
+        "url": url,
+        "estimate": estimate,
+        "refusals": refused,
+        "result_url": result_url,
         "active": str(job.state) in ("queued", "running"),
     }
 
@@ -143,16 +160,14 @@ def job_panel(
 
 @register.inclusion_tag("web/components/refusal.html")
 def refusal(
-    what: str, why: str = "", source: str = "", next: str = "", next_url: str = "", code: str = ""
+    what: object, why: object = "", source: object = "", next: object = "", next_url: object = "", code: str = ""
 ) -> dict[str, object]:
     """A refusal: what happened, why (the rule and its source), what to do next, the code in small print."""
     return {"what": what, "why": why, "source": source, "next": next, "next_url": next_url, "code": code}
 
 
 @register.inclusion_tag("web/components/empty.html")
-def empty(
-    title: str, text: str = "", action: str = "", href: str = "", icon_name: str = "inbox"
-) -> dict[str, object]:
+def empty(title: str, text: str = "", action: str = "", href: str = "", icon_name: str = "inbox") -> dict[str, object]:
     """An empty state: what will be here and the one action that fills it."""
     return {"title": title, "text": text, "action": action, "href": href, "icon_name": icon_name}
 
@@ -163,7 +178,11 @@ def verdict(
 ) -> dict[str, object]:
     """An answer that fills the screen in words and colour: a check-in, a verification."""
     return {
-        **{"tone": tone, "title": title, "text": text, "action": action, "href": href},
+        "tone": tone,
+        "title": title,
+        "text": text,
+        "action": action,
+        "href": href,
         "icon_name": icon_name or TONE_ICONS[tone],
     }
 
@@ -197,7 +216,9 @@ def pagination(context: Mapping[str, Any], page: Page[Any], parameter: str = "pa
     kept = f"{query.urlencode()}&" if query else ""
     elided = page.paginator.get_elided_page_range(page.number, on_each_side=1, on_ends=1)
     return {
-        **{"page": page, "base": f"?{kept}{parameter}=", "count": page.paginator.count},
+        "page": page,
+        "base": f"?{kept}{parameter}=",
+        "count": page.paginator.count,
         "numbers": list(elided) if page.paginator.num_pages > 1 else [],
         "ellipsis": page.paginator.ELLIPSIS,
     }
@@ -239,9 +260,7 @@ def bulk_bar(content: str) -> SafeString:
 @register.simple_block_tag
 def card(content: str, title: str = "", icon_name: str = "", href: str = "", tone: str = "") -> SafeString:
     """A surface with an optional title; ``href`` makes the title a link to more."""
-    return _component(
-        "card", content=content, title=title, icon_name=icon_name, href=href, tone=tone
-    )
+    return _component("card", content=content, title=title, icon_name=icon_name, href=href, tone=tone)
 
 
 @register.simple_block_tag
@@ -268,12 +287,17 @@ def field(bound: Any, compact: bool = False) -> dict[str, object]:
     Django ties hint and error to the field (aria-describedby) by the ids used in the template.
     """
     kind = getattr(bound.field.widget, "input_type", "") or ""
-    css = _CLASSES.get(kind, "form-control")
-    if bound.errors:
-        css += " is-invalid"
+    own = bound.field.widget.attrs.get("class", "")
+    # Django puts a group's class on its wrapper as well as on each option, so a group gets none of ours.
+    css = "" if bound.use_fieldset else _CLASSES.get(kind, "form-control")
+    invalid = "is-invalid" if bound.errors and css else ""
+    classes = " ".join(part for part in (own, css, invalid) if part)
     return {
-        **{"field": bound, "compact": compact, "kind": kind, "grouped": bound.use_fieldset},
-        "widget": bound.as_widget(attrs={"class": f"{bound.field.widget.attrs.get('class', '')} {css}".strip()}),
+        "field": bound,
+        "compact": compact,
+        "kind": kind,
+        "grouped": bound.use_fieldset,
+        "widget": bound.as_widget(attrs={"class": classes} if classes else {}),
     }
 
 

@@ -108,12 +108,15 @@
     next.scrollIntoView({ block: "nearest" });
   });
 
+  if (history.length > 1) all("[data-back]").forEach((button) => { button.hidden = false; });
+
   // Dialogs and the side panel. A link with data-panel still opens its page where scripts don't run.
   document.addEventListener("click", (event) => {
     const opener = event.target.closest("[data-dialog]");
     if (opener) document.getElementById(opener.dataset.dialog)?.showModal();
     const closer = event.target.closest("[data-dialog-close]");
     if (closer) closer.closest("dialog").close();
+    if (event.target.closest("[data-back]")) history.back();
     const theme = event.target.closest("[data-theme-choice]");
     if (theme) chooseTheme(theme.dataset.themeChoice);
     const link = event.target.closest("a[data-panel]");
