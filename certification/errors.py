@@ -17,6 +17,14 @@ class Refusal(models.TextChoices):
     NOT_ON_POST = "not_on_post", _("This person is not on post.")
     GLYPH_MISSING = "glyph_missing", _("No embedded font can draw a character of this name.")
     CERTIFICATE_FROZEN = "certificate_frozen", _("A certificate never changes; it is superseded or revoked.")
+    CERTIFICATE_SUPERSEDED = (
+        "certificate_superseded",
+        _("This certificate has been replaced by a newer one; open that one."),
+    )
+    NAME_MISSING = "name_missing", _("Give the name to be printed.")
+    NOTHING_CHANGED = "nothing_changed", _("The new certificate would say the same as this one.")
+    FILE_DAMAGED = "file_damaged", _("The stored file is not the one that was issued. It is not handed out.")
+    NOTHING_PICKED = "nothing_picked", _("Pick at least one row.")
     ALREADY_REVOKED = "already_revoked", _("This certificate has been revoked already.")
     REASON_MISSING = "reason_missing", _("Give a reason.")
     ENTRY_SPENT = "entry_spent", _("These hours stand on a certificate; it must be revoked first.")

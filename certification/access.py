@@ -1,0 +1,56 @@
+"""Fetch and authorise this room's rows in one step: see lms.registry.access."""
+
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from certification.models import Assessment, Certificate, Qualification
+from lms.registry import access
+from lms.registry.access import BUREAU
+from lms.registry.errors import refuse
+from lms.registry.models import Membership, Region, Role
+
+
+def certificates(by: Membership) -> "QuerySet[Certificate]":
+    """One's own. Bureau: those it issued and those of people on post there. Manager: of her staff of today."""
+    rows = Certificate.objects.select_related("kind", "region", "person", "revocation", "superseded_by")
+    if by.role == Role.PLATFORM_ADMIN:
+        return rows
+    reach = _own(by)
+    if by.role in BUREAU and by.region:
+        reach |= Q(region__prefix__startswith=by.region.prefix) | Q(person__in=_staff(by))
+    elif by.role == Role.INSTITUTION_MANAGER:
+        reach |= Q(person__in=_staff(by))
+    return rows.filter(reach)
+
+
+def qualifications(by: Membership) -> "QuerySet[Qualification]":
+    """One's own; bureau and manager: of the people on post in their scope."""
+    rows = Qualification.objects.select_related("kind", "person", "verified_by")
+    return rows if by.role == Role.PLATFORM_ADMIN else rows.filter(_of_staff(by))
+
+
+def assessments(by: Membership) -> "QuerySet[Assessment]":
+    """One's own; bureau and manager: of the people on post in their scope."""
+    rows = Assessment.objects.select_related("person", "standard", "region")
+    return rows if by.role == Role.PLATFORM_ADMIN else rows.filter(_of_staff(by))
+
+
+def refuse_unless_bureau_of(by: Membership, region: Region) -> None:
+    """`not_allowed` for other roles than a bureau's, `not_found` for a bureau of somewhere else."""
+    if by.role not in BUREAU or by.region is None:
+        raise refuse("not_allowed")
+    if not region.prefix.startswith(by.region.prefix):
+        raise refuse("not_found")
+
+
+def _own(by: Membership) -> Q:
+    return Q(person=by.user.person_id) if by.user.person_id else Q(pk__in=[])
+
+
+def _staff(by: Membership) -> "QuerySet[object]":
+    return access.posts(by).on(timezone.localdate()).values("person_id")  # type: ignore[attr-defined]
+
+
+def _of_staff(by: Membership) -> Q:
+    works_there = by.role in (*BUREAU, Role.INSTITUTION_MANAGER)
+    return _own(by) | Q(person__in=_staff(by)) if works_there else _own(by)
