@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any, cast
 
 import pikepdf
-import pypdfium2 as pdfium  # type: ignore[import-untyped]
+import pypdfium2 as pdfium
 import pytest
 import zxingcpp
 
