@@ -29,7 +29,7 @@ FACTS = {"models", "rules", "guards", "errors", "access", "checks", "news", "app
 OWN = {
     "lms/registry": {"crypto", "rosters"},  # the field cipher; reading of roster files
     "certification": {"pdf", "fonts"},  # drawing; what it draws with
-    "reports": {"metrics", "indicators"},  # pure functions per metric and per rating indicator
+    "reports": {"metrics", "indicators", "vetoes"},  # readings per metric, rating indicator, veto
 }
 AUDIENCES = {"__init__", "public", "learner", "centre", "institution", "bureau"}
 # Numbers a rule may know: none, one, both; months of a year, minutes of an hour, per cent.
@@ -190,8 +190,11 @@ def names(source: Source) -> Iterator[str]:
     verb = len(inside.parts) == 1 and first.endswith("ing")
     if first not in known and not verb:
         yield "is neither an edge, nor a fact, nor a verb (…ing.py in the app's root)"
-    if inside.parts[0] == "views" and inside.stem not in AUDIENCES:
-        yield f"{inside.stem} is no audience"
+    # views/<audience>.py, or the folder views/<audience>/ with a file per task.
+    if inside.parts[0] == "views" and PurePosixPath(inside.parts[1]).stem not in AUDIENCES:
+        yield f"{PurePosixPath(inside.parts[1]).stem} is no audience"
+    if inside.parts[0] == "views" and len(inside.parts) > 3:
+        yield "lies deeper than views/<audience>/<task>.py"
 
 
 def no_force(source: Source) -> Iterator[str]:
@@ -265,6 +268,8 @@ BROKEN = [
     (names, "courses/enrolment.py", ""),
     (names, "courses/enrolling/seats.py", ""),
     (names, "courses/views/teacher.py", ""),
+    (names, "courses/views/teacher/runs.py", ""),
+    (names, "courses/views/centre/runs/list.py", ""),
     (no_force, "courses/enrolling.py", "def enrol(person, *, force=False): ..."),
     (no_force, "courses/enrolling.py", "x = lambda force: 1"),
 ]
@@ -292,6 +297,8 @@ SOUND = [
     (certificates, "reports/rating.py", "CertificateKind.objects.create()\nCertificate.objects.filter(x=1)"),
     (names, "courses/enrolling.py", ""),
     (names, "courses/views/centre.py", ""),
+    (names, "reports/views/bureau/ratings.py", ""),
+    (names, "lms/registry/views/bureau/bans.py", ""),
     (names, "certification/pdf/seal.py", ""),
 ]
 
