@@ -4,6 +4,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from lms.jobs.errors import DomainError
+from lms.registry import errors as registry_errors
 
 
 class Refusal(models.TextChoices):
@@ -24,9 +25,20 @@ class Refusal(models.TextChoices):
     ENTRY_SPENT = "entry_spent", _("These hours stand on a certificate; it must be revoked first.")
     COURSE_INACTIVE = "course_inactive", _("This course is no longer offered.")
     LEDGER_APPEND_ONLY = "ledger_append_only", _("Hours are never changed or deleted, only reversed.")
+    SESSIONS_OVERLAP = "sessions_overlap", _("Two sessions of this run meet at the same time.")
+    BREAK_TOO_LONG = "break_too_long", _("The break is as long as the session.")
+    SESSIONS_AHEAD = "sessions_ahead", _("This run still has sessions ahead.")
+    ROLL_CALLED = "roll_called", _("The roll of this run has been called already; it cannot be cancelled.")
+    TIMES_INCOMPLETE = "times_incomplete", _("Give both the arrival and the departure, or mark the person absent.")
+    SCORE_RANGE = "score_range", _("A score lies between 0 and 100.")
     RUN_WITHOUT_SESSIONS = "run_without_sessions", _("A run needs at least one session before it opens.")
 
 
 def refuse(code: str, **context: object) -> DomainError:
     """The refusal `code` of this room, ready to raise."""
     return DomainError(code, Refusal(code).label, **context)
+
+
+def barred(**context: object) -> DomainError:
+    """The registry's `person_barred`, for a check made before its trigger would refuse."""
+    return registry_errors.refuse("person_barred", **context)

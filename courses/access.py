@@ -1,0 +1,106 @@
+"""Fetch and authorise in one step; see lms.registry.access. A row out of scope does not exist."""
+
+from typing import Any, TypeVar
+
+from django.db.models import Exists, F, Model, OuterRef, Q, QuerySet
+from django.db.models.functions import Substr
+from django.utils import timezone
+
+from courses.models import Attendance, Course, CourseRun, Enrollment, EnrollmentState, RunState, Session
+from lms.registry import access
+from lms.registry.access import BUREAU
+from lms.registry.models import Membership, Post, Region, Role
+
+M = TypeVar("M", bound=Model)
+#: Leading digits of a region's prefix that name its city: a centre teaches, and a learner learns, within one.
+CITY = 4
+
+
+def one(rows: "QuerySet[M]", **key: Any) -> M:
+    """The single row of an already authorised queryset, or `not_found`."""
+    return access.one(rows, **key)
+
+
+def courses(by: Membership) -> "QuerySet[Course]":
+    """Courses on offer where a centre works, or below a bureau's region; all for the platform and editors."""
+    rows = Course.objects.select_related("region")
+    if by.role == Role.CENTRE_STAFF and by.centre:
+        return rows.filter(active=True, region__prefix__in=by.centre.region.lineage)
+    if by.role in BUREAU and by.region:
+        return rows.filter(Q(region__prefix__in=by.region.lineage) | Q(region__prefix__startswith=by.region.prefix))
+    return rows if by.role in (Role.PLATFORM_ADMIN, Role.CONTENT_EDITOR) else rows.none()
+
+
+def runs(by: Membership) -> "QuerySet[CourseRun]":
+    """Centre: its own. Bureau: its region's. Manager: those her staff are in. Learner: hers, and open ones nearby."""
+    rows = CourseRun.objects.select_related("course", "centre", "region")
+    if by.role == Role.CENTRE_STAFF:
+        return rows.filter(centre_id=by.centre_id)
+    if by.role in BUREAU and by.region:
+        return rows.filter(region__prefix__startswith=by.region.prefix)
+    if by.role == Role.INSTITUTION_MANAGER:
+        staff = Post.objects.filter(institution_id=by.institution_id).values("person_id")
+        return rows.filter(Exists(Enrollment.objects.filter(run=OuterRef("pk"), person_id__in=staff)))
+    if by.role == Role.LEARNER and by.user.person_id:
+        hers = Enrollment.objects.filter(run=OuterRef("pk"), person_id=by.user.person_id)
+        return rows.filter(Exists(hers) | Q(pk__in=open_nearby(by).values("pk")))
+    return rows if by.role == Role.PLATFORM_ADMIN else rows.none()
+
+
+def open_nearby(by: Membership) -> "QuerySet[CourseRun]":
+    """Runs open for enrolment in the cities where a learner is on post today, with a session still ahead."""
+    cities = (
+        Region.objects.filter(
+            institutions__posts__in=Post.objects.on(timezone.localdate()).filter(person_id=by.user.person_id)
+        )
+        .annotate(city=Substr("prefix", 1, CITY))
+        .values("city")
+    )
+    ahead = Session.objects.filter(run=OuterRef("pk"), starts_at__gt=timezone.now())
+    return (
+        CourseRun.objects.select_related("course", "centre", "region")
+        .annotate(city=Substr("region__prefix", 1, CITY))
+        .filter(Exists(ahead), state=RunState.OPEN, city__in=cities)
+    )
+
+
+def sessions(by: Membership) -> "QuerySet[Session]":
+    """Sessions of the runs one may see."""
+    return Session.objects.select_related("run__course", "run__centre").filter(run__in=runs(by).values("pk"))
+
+
+def enrollments(by: Membership) -> "QuerySet[Enrollment]":
+    """Centre and bureau: everybody in their runs. Manager: her staff. Learner: herself."""
+    rows = Enrollment.objects.select_related("person", "run__course", "run__centre", "institution")
+    if by.role == Role.LEARNER:
+        return rows.filter(person_id=by.user.person_id) if by.user.person_id else rows.none()
+    if by.role == Role.INSTITUTION_MANAGER:
+        staff = Post.objects.filter(institution_id=by.institution_id).values("person_id")
+        return rows.filter(person_id__in=staff)
+    return rows.filter(run__in=runs(by).values("pk"))
+
+
+def attendances(by: Membership) -> "QuerySet[Attendance]":
+    """Attendance of the enrolments one may see."""
+    enrolled = enrollments(by).filter(run=OuterRef("session__run"), person=OuterRef("person"))
+    return Attendance.objects.select_related("session__run", "person").filter(Exists(enrolled))
+
+
+def staff(by: Membership) -> "QuerySet[Post]":
+    """Posts held today that a centre may invite from: at every open institution of its city."""
+    rows = Post.objects.on(timezone.localdate()).select_related("person", "institution__region")
+    if by.role != Role.CENTRE_STAFF:
+        return rows.none()
+    return rows.filter(institution__in=access.institutions(by).values("pk"))
+
+
+def taking_part(run: CourseRun) -> "QuerySet[Enrollment]":
+    """Everybody in a run who has not withdrawn, by name, with a mark `barred` for those a ban stands on."""
+    from lms.registry.models import Ban
+
+    return (
+        run.enrollments.exclude(state=EnrollmentState.WITHDRAWN)
+        .select_related("person", "institution")
+        .annotate(barred=Exists(Ban.objects.standing().filter(person=OuterRef("person"))))
+        .order_by(F("person__sort_key"), F("person__name"), "person_id")
+    )
