@@ -28,7 +28,7 @@ FACTS = {"models", "rules", "guards", "errors", "access", "checks", "news", "app
 # Facts that only one room has, each with its reason.
 OWN = {
     "lms/registry": {"crypto", "rosters"},  # the field cipher; reading of roster files
-    "certification": {"pdf", "fonts"},  # drawing; what it draws with
+    "certification": {"pdf", "fonts", "policies"},  # drawing; what it draws with; which rule holds where
     "reports": {"metrics", "indicators", "vetoes"},  # readings per metric, rating indicator, veto
 }
 AUDIENCES = {"__init__", "public", "learner", "centre", "institution", "bureau"}

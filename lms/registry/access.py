@@ -7,6 +7,7 @@ exist for it: `not_found`, never "forbidden", so that nothing can be probed.
 from collections.abc import Callable
 from functools import wraps
 from typing import Any, TypeVar
+from uuid import UUID
 
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
@@ -15,11 +16,14 @@ from django.http import HttpRequest, HttpResponseBase
 
 from lms.registry.errors import refuse
 from lms.registry.models import (
+    AuditEntry,
     Ban,
     Institution,
     Membership,
     Person,
     Post,
+    PrivateFile,
+    Purpose,
     Region,
     Role,
     RosterUpload,
@@ -48,6 +52,11 @@ def only(*roles: Role) -> Callable[[View], View]:
         return guarded_view
 
     return decorate
+
+
+def acting_of(request: HttpRequest) -> Membership | None:
+    """The membership this request acts through; none for visitors and accounts without a role."""
+    return request.acting  # type: ignore[attr-defined,no-any-return]
 
 
 def one(rows: "QuerySet[M]", **key: Any) -> M:
@@ -132,3 +141,29 @@ def rosters(by: Membership) -> "QuerySet[RosterUpload]":
     if by.role == Role.INSTITUTION_MANAGER:
         return rows.filter(institution_id=by.institution_id)
     return rows if by.role == Role.PLATFORM_ADMIN else rows.none()
+
+
+def private_file(by: Membership, pk: UUID) -> PrivateFile:
+    """A file that one may download here, or `not_found`; certificates have an address of their own.
+
+    A ban's decision: who may see the ban. A roster: who may see the upload. An export: who made it.
+    """
+    readable = (
+        Q(purpose=Purpose.BAN_DECISION, pk__in=bans(by).values("decision_id"))
+        | Q(purpose=Purpose.ROSTER, pk__in=rosters(by).values("file_id"))
+        | Q(purpose=Purpose.EXPORT, owner_id=by.user_id)
+    )
+    return one(PrivateFile.objects.filter(readable), pk=pk)
+
+
+def audit_entries(by: Membership) -> "QuerySet[AuditEntry]":
+    """Platform: every act. Supervisor: the acts of accounts that have or had a role in her region."""
+    rows = AuditEntry.objects.select_related("actor")
+    if by.role == Role.PLATFORM_ADMIN:
+        return rows
+    if by.role == Role.BUREAU_SUPERVISOR and by.region:
+        within = Q()
+        for scope in ("region", "institution__region", "centre__region"):
+            within |= Q((f"{scope}__prefix__startswith", by.region.prefix))
+        return rows.filter(actor_id__in=Membership.objects.filter(within).values("user_id"))
+    return rows.none()

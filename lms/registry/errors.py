@@ -26,6 +26,8 @@ class Refusal(models.TextChoices):
     IDENTITY_BARRED = "identity_barred", _("Documents of a barred person cannot be moved or deleted.")
     APPEND_ONLY = "append_only", _("This record is only ever added to, never changed or deleted.")
     ROSTER_USED = "roster_used", _("This roster has been imported already.")
+    CASE_ELSEWHERE = "case_elsewhere", _("Another region keeps a case under this number.")
+    FILE_DAMAGED = "file_damaged", _("The stored file is no longer what was uploaded, so it is not handed out.")
     FILE_TYPE = "file_type", _("The file must be a PDF, JPEG or PNG.")
     POST_OPEN = "post_open", _("This person is on post at this institution already.")
 

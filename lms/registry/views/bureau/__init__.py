@@ -1,0 +1,1 @@
+"""The bureau's desk, one file per task."""
