@@ -5,6 +5,13 @@ that was passed). After the commit the higher room is nudged from here; if the n
 lost, beat finds the same rows.
 """
 
+from typing import Any
+
+from django.apps import apps
+from django.db import connections
+from django.db.migrations.loader import MigrationLoader
+from django.db.models.signals import post_migrate
+
 
 def connect() -> None:
     """Tie the rooms together; called once from LmsConfig.ready."""
@@ -14,3 +21,16 @@ def connect() -> None:
 
     registry_news.claims_recorded.append(tasks.nudge)
     courses_news.learners_changed.append(tasks.nudge)
+    # The platform has no models, so no signal is sent for it; the highest room's is the last that matters.
+    post_migrate.connect(furnish, sender=apps.get_app_config("reports"), dispatch_uid="lms.furnish")
+
+
+def furnish(using: str = "default", **_: Any) -> None:
+    """post_migrate hook: regions, then policies. Waits until every migration is applied."""
+    from lms.registry import loading
+    from reports import publishing
+
+    loader = MigrationLoader(connections[using])
+    if set(loader.graph.leaf_nodes()) <= set(loader.applied_migrations):
+        loading.load_regions()
+        publishing.load_all()

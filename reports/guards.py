@@ -14,5 +14,10 @@ def register() -> None:
             *guards.append_only("reports_rating", "figure_frozen"),
             *guards.unchanged_once("reports_target", "published_at", "policy_published"),
             *guards.unchanged_once("reports_ratingscheme", "published_at", "policy_published"),
+            *(
+                guard
+                for table in ("reports_indicator", "reports_grade", "reports_veto")
+                for guard in guards.unchanged_with(table, "scheme_id", "reports_ratingscheme", "policy_published")
+            ),
         ],
     )

@@ -52,7 +52,8 @@ class Guard:
             f" IF {self.refuse_if} THEN RAISE EXCEPTION 'guard:{self.code}' USING ERRCODE = '23514';"
             f" END IF; RETURN {row}; END $guard$",
             f"DROP TRIGGER IF EXISTS {self.name} ON {self.table}",
-            f"CREATE TRIGGER {self.name} BEFORE {self.event} ON {self.table} FOR EACH ROW EXECUTE FUNCTION {self.name}()",
+            f"CREATE TRIGGER {self.name} BEFORE {self.event} ON {self.table}"
+            f" FOR EACH ROW EXECUTE FUNCTION {self.name}()",
         ]
 
 
@@ -109,6 +110,18 @@ def unchanged_once(table: str, published: str, code: str) -> list[Guard | NoTrun
     return [
         Guard(f"guard_{table}_update", table, "UPDATE", f"OLD.{published} IS NOT NULL", code),
         Guard(f"guard_{table}_delete", table, "DELETE", f"OLD.{published} IS NOT NULL", code),
+        NoTruncate(table),
+    ]
+
+
+def unchanged_with(table: str, key: str, parent: str, code: str) -> list[Guard | NoTruncate]:
+    """Guards for rows that belong to a row of `parent` (by the column `key`) and are fixed once it is published."""
+    published = f"EXISTS (SELECT 1 FROM {parent} p WHERE p.id = {{row}}.{key} AND p.published_at IS NOT NULL)"
+    new, old = published.format(row="NEW"), published.format(row="OLD")
+    return [
+        Guard(f"guard_{table}_insert", table, "INSERT", new, code),
+        Guard(f"guard_{table}_update", table, "UPDATE", f"{old} OR {new}", code),
+        Guard(f"guard_{table}_delete", table, "DELETE", old, code),
         NoTruncate(table),
     ]
 

@@ -1,0 +1,84 @@
+"""Which published policy row holds where and when: the nearest region first, then the latest start."""
+
+from collections.abc import Iterable
+from datetime import date
+from functools import reduce
+from operator import or_
+
+from django.db.models import Q
+
+from certification.errors import PolicyMissing
+from certification.models import HoldingRule, TrainingStandard
+from lms.registry.models import Region
+
+
+def prefixes_above(prefix: str) -> list[str]:
+    """`prefix` and those of everything above it up to the country, nearest first."""
+    return Region(prefix=prefix).lineage
+
+
+class Standards:
+    """The published standards of some regions and of all above them, fetched with one query."""
+
+    def __init__(self, prefixes: Iterable[str]) -> None:
+        wanted = {above for prefix in prefixes for above in prefixes_above(prefix)}
+        self._at: dict[str, list[TrainingStandard]] = {}
+        rows = TrainingStandard.objects.filter(published_at__isnull=False, region__prefix__in=wanted)
+        for row in rows.select_related("region").order_by("-year_from"):
+            self._at.setdefault(row.region.prefix, []).append(row)
+
+    def at(self, prefix: str, year: int) -> TrainingStandard | None:
+        """The standard of the region with `prefix` in `year`, or None where there is none up to the country."""
+        for above in prefixes_above(prefix):
+            for row in self._at.get(above, ()):
+                if row.year_from <= year and (row.year_to is None or year <= row.year_to):
+                    return row
+        return None
+
+
+class HoldingRules:
+    """The published holding rules of some regions and of all above them, fetched with two queries."""
+
+    def __init__(self, prefixes: Iterable[str]) -> None:
+        wanted = {above for prefix in prefixes for above in prefixes_above(prefix)}
+        self._at: dict[str, list[HoldingRule]] = {}
+        rows = HoldingRule.objects.filter(published_at__isnull=False, region__prefix__in=wanted)
+        for row in rows.select_related("region").prefetch_related("kinds").order_by("-valid_from"):
+            self._at.setdefault(row.region.prefix, []).append(row)
+
+    def at(self, prefix: str, day: date) -> dict[str, HoldingRule]:
+        """Post kind → its rule on `day`; a kind of post that no rule speaks of is missing."""
+        found: dict[str, HoldingRule] = {}
+        for above in prefixes_above(prefix):
+            nearest: dict[str, HoldingRule] = {}
+            for row in self._at.get(above, ()):
+                if row.valid_from <= day:
+                    nearest.setdefault(row.post, row)
+            found = nearest | found
+        return found
+
+
+def standard_for(region: Region, year: int) -> TrainingStandard:
+    """The standard that holds in `region` in `year`; PolicyMissing (region, year) where none does."""
+    found = Standards([region.prefix]).at(region.prefix, year)
+    if found is None:
+        raise PolicyMissing(region=region.code, year=year)
+    return found
+
+
+def holding_rules_for(region: Region, day: date) -> dict[str, HoldingRule]:
+    """Post kind → the rule that holds in `region` on `day`, its kinds fetched."""
+    return HoldingRules([region.prefix]).at(region.prefix, day)
+
+
+def with_standard(year: int, path: str) -> Q | None:
+    """A condition on the region's prefix at `path`: some standard holds there in `year`. None: nowhere.
+
+    A region whose own standard has ended still has that of a region above it, so any row will do.
+    """
+    prefixes = set(
+        TrainingStandard.objects.filter(Q(year_to__isnull=True) | Q(year_to__gte=year), year_from__lte=year)
+        .filter(published_at__isnull=False)
+        .values_list("region__prefix", flat=True)
+    )
+    return reduce(or_, (Q((f"{path}__startswith", prefix)) for prefix in prefixes)) if prefixes else None

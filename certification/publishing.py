@@ -1,0 +1,300 @@
+"""Policy files (YAML) become published rows: standards, kinds of certificate, holding rules.
+
+A document says what it is (`paper`, `status`, `region`) and holds sections, each a list of rows; a row
+may say otherwise for itself. Everything of a document is published, or nothing is. Loading the
+same document again changes nothing; another value for a published row is refused with
+`policy_published`; what can't be understood with `policy_invalid`, naming the place.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from django.db import IntegrityError, models, transaction
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+
+from certification.errors import refuse
+from certification.models import CertificateKind, HoldingRule, PolicyRow, PolicyStatus, TrainingStandard, Variant
+from lms.jobs.errors import DomainError
+from lms.registry import auditing
+from lms.registry.models import Membership, PostKind, Region, User
+
+By = Membership | User | None
+Reader = Callable[[object], Any]
+REQUIRED = object()
+
+
+@dataclass
+class Published:
+    """Codes of the rows a load created or changed (only kinds and metrics change), and how many stayed."""
+
+    created: list[str] = field(default_factory=list)
+    updated: list[str] = field(default_factory=list)
+    unchanged: int = 0
+
+
+@dataclass(frozen=True)
+class Column:
+    """One value of a row: how it is read, and what holds when it isn't there."""
+
+    read: Reader
+    default: Any = REQUIRED
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row as read, with its place in the document for whoever has to mend it."""
+
+    path: str
+    values: dict[str, Any]
+
+
+def invalid(path: str, sentence: str | Promise) -> DomainError:
+    """`policy_invalid` at a place of the document, e.g. "standards[0].skill_hours"."""
+    return refuse("policy_invalid", path=path, sentence=str(sentence))
+
+
+def text(limit: int, *, empty: bool = False) -> Reader:
+    """Text of at most `limit` characters."""
+
+    def read(value: object) -> str:
+        if not isinstance(value, str) or len(value) > limit or not (value.strip() or empty):
+            raise ValueError(_("text of at most %(limit)s characters is expected") % {"limit": limit})
+        return value.strip()
+
+    return read
+
+
+def whole(low: int, high: int) -> Reader:
+    """A whole number from `low` to `high`."""
+
+    def read(value: object) -> int:
+        if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
+            raise ValueError(_("a whole number from %(low)s to %(high)s is expected") % {"low": low, "high": high})
+        return value
+
+    return read
+
+
+def maybe(reader: Reader) -> Reader:
+    """What `reader` reads, or nothing (null)."""
+    return lambda value: None if value is None else reader(value)
+
+
+def choice(values: Iterable[str]) -> Reader:
+    """One of `values`."""
+    known = sorted(values)
+
+    def read(value: object) -> str:
+        if value not in known:
+            raise ValueError(_("one of these is expected: %(values)s") % {"values": ", ".join(known)})
+        return str(value)
+
+    return read
+
+
+def flag(value: object) -> bool:
+    """true or false."""
+    if not isinstance(value, bool):
+        raise ValueError(_("true or false is expected"))
+    return value
+
+
+def day(value: object) -> date:
+    """A day, written 2021-01-31."""
+    if type(value) is not date:
+        raise ValueError(_("a day like 2021-01-31 is expected"))
+    return value
+
+
+def texts(value: object) -> list[str]:
+    """A list of texts."""
+    if not isinstance(value, list) or not all(isinstance(item, str) and item for item in value):
+        raise ValueError(_("a list of texts is expected"))
+    return list(value)
+
+
+#: What every policy row says of itself; `region` is a code of GB/T 2260.
+POLICY = {
+    "code": Column(text(60)),
+    "paper": Column(text(120)),
+    "line": Column(text(20)),
+    "status": Column(choice(PolicyStatus.values)),
+    "region": Column(text(9)),
+}
+YEARS = whole(2000, 2100)
+STANDARD = POLICY | {
+    "year_from": Column(YEARS),
+    "year_to": Column(maybe(YEARS), None),
+    "skill_hours": Column(whole(0, 1000)),
+    "ethics_hours": Column(whole(0, 1000)),
+    "lesson_minutes": Column(whole(1, 120)),
+    "variant": Column(choice(Variant.values)),
+    "categories": Column(texts, []),
+}
+HOLDING_RULE = POLICY | {
+    "post": Column(choice(PostKind.values)),
+    "required": Column(flag),
+    "counted": Column(flag, True),
+    "kinds": Column(texts, []),
+    "valid_from": Column(day),
+}
+KIND = {
+    "code": Column(text(40)),
+    "name": Column(text(80)),
+    "name_en": Column(text(120)),
+    "origin": Column(choice(CertificateKind.Origin.values)),
+    "valid_months": Column(maybe(whole(1, 600)), None),
+    "template": Column(text(20, empty=True), ""),
+}
+SECTIONS = ("certificate_kinds", "standards", "holding_rules")
+DEFAULTS = ("paper", "status", "region")
+
+
+def read_row(row: object, columns: Mapping[str, Column], path: str, defaults: Mapping[str, Any]) -> Row:
+    """One row of a document by its columns; a wrong, missing or unknown value is `policy_invalid`."""
+    if not isinstance(row, dict):
+        raise invalid(path, _("a row of names and values is expected"))
+    for name in row:
+        if name not in columns:
+            raise invalid(f"{path}.{name}", _("nothing of this name is known"))
+    values = {}
+    for name, column in columns.items():
+        if name in row or name in defaults:
+            try:
+                values[name] = column.read(row[name] if name in row else defaults[name])
+            except ValueError as error:
+                raise invalid(f"{path}.{name}", str(error)) from error
+        elif column.default is REQUIRED:
+            raise invalid(f"{path}.{name}", _("this value is missing"))
+        else:
+            values[name] = column.default
+    return Row(path, values)
+
+
+def read_section(document: Mapping[str, Any], section: str, columns: Mapping[str, Column]) -> list[Row]:
+    """The rows of a section, each code once; regions become rows of the register."""
+    rows = document.get(section, [])
+    if not isinstance(rows, list):
+        raise invalid(section, _("a list of rows is expected"))
+    defaults = {name: document[name] for name in DEFAULTS if name in document and name in columns}
+    read = [read_row(row, columns, f"{section}[{number}]", defaults) for number, row in enumerate(rows)]
+    seen: set[str] = set()
+    for row in read:
+        if row.values["code"] in seen:
+            raise invalid(f"{row.path}.code", _("this code stands twice"))
+        seen.add(row.values["code"])
+    if "region" in columns:
+        resolve(read, "region", Region.objects.in_bulk([row.values["region"] for row in read], field_name="code"))
+    return read
+
+
+def resolve(rows: Iterable[Row], name: str, known: Mapping[str, models.Model]) -> None:
+    """Replace the code in column `name` of every row by the row it stands for."""
+    for row in rows:
+        if row.values[name] not in known:
+            raise invalid(f"{row.path}.{name}", _("no row has the code %(code)s") % {"code": row.values[name]})
+        row.values[name] = known[row.values[name]]
+
+
+def check_sections(document: object, sections: Sequence[str]) -> dict[str, Any]:
+    """The document, if it is one: names of `sections` and what all its rows share, nothing else."""
+    if not isinstance(document, dict):
+        raise invalid("", _("a document of named sections is expected"))
+    for name in document:
+        if name not in sections and name not in DEFAULTS:
+            raise invalid(str(name), _("nothing of this name is known"))
+    return document
+
+
+def load(document: object, *, by: By = None) -> Published:
+    """Publish a document that holds this room's sections only; `reports.publishing` knows all."""
+    sections = check_sections(document, SECTIONS)
+    with transaction.atomic():
+        return publish(sections, by=by)
+
+
+def publish(document: Mapping[str, Any], *, by: By) -> Published:
+    """Publish this room's sections of a checked document, inside the caller's transaction."""
+    report = Published()
+    upsert(CertificateKind, read_section(document, "certificate_kinds", KIND), report)
+    publish_rows(TrainingStandard, read_section(document, "standards", STANDARD), report, by=by)
+    rules = read_section(document, "holding_rules", HOLDING_RULE)
+    kinds = set(CertificateKind.objects.values_list("code", flat=True))
+    for row in rules:
+        for code in row.values["kinds"]:
+            if code not in kinds:
+                raise invalid(f"{row.path}.kinds", _("no row has the code %(code)s") % {"code": code})
+    publish_rows(HoldingRule, rules, report, by=by, children=("kinds",), attach=_set_kinds, attached=_kinds_of)
+    return report
+
+
+def _set_kinds(rule: Any, values: Mapping[str, Any]) -> None:
+    rule.kinds.set(values["kinds"])
+
+
+def _kinds_of(rule: Any, values: Mapping[str, Any]) -> bool:
+    return set(rule.kinds.values_list("code", flat=True)) == set(values["kinds"])
+
+
+def upsert(model: type[models.Model], rows: Iterable[Row], report: Published) -> None:
+    """Create or change rows that only name things (kinds, metrics); their code is their key."""
+    rows = list(rows)
+    known = model._default_manager.in_bulk([row.values["code"] for row in rows])
+    for row in rows:
+        existing = known.get(row.values["code"])
+        if existing is not None and _same(existing, row.values):
+            report.unchanged += 1
+            continue
+        model(**row.values).save(force_insert=existing is None)
+        (report.created if existing is None else report.updated).append(row.values["code"])
+
+
+def publish_rows(
+    model: type[PolicyRow],
+    rows: Sequence[Row],
+    report: Published,
+    *,
+    by: By,
+    children: Sequence[str] = (),
+    attach: Callable[[Any, Mapping[str, Any]], None] | None = None,
+    attached: Callable[[Any, Mapping[str, Any]], bool] | None = None,
+) -> None:
+    """Create rows as drafts, `attach` what hangs on them (the columns `children`), then publish them.
+
+    A published row must be the same already, its children too (`attached`).
+    """
+    known = {row.code: row for row in model._default_manager.filter(code__in=[row.values["code"] for row in rows])}
+    for row in rows:
+        own = {name: value for name, value in row.values.items() if name not in children}
+        existing = known.get(own["code"])
+        if existing is not None and existing.published_at:
+            if not _same(existing, own) or (attached and not attached(existing, row.values)):
+                raise refuse("policy_published", row=own["code"], path=row.path)
+            report.unchanged += 1
+            continue
+        draft = model(**own) if existing is None else existing
+        for name, value in own.items():
+            setattr(draft, name, value)
+        try:
+            with transaction.atomic():
+                draft.save()
+                if attach:
+                    attach(draft, row.values)
+                draft.published_at = timezone.now()
+                draft.save(update_fields=["published_at"])
+        except IntegrityError as error:
+            raise invalid(row.path, _("another published row stands for the same place and time")) from error
+        auditing.record(by, "policy.published", draft, after={"code": draft.code, "source": draft.source})
+        report.created.append(draft.code)
+
+
+def _same(row: models.Model, values: Mapping[str, Any]) -> bool:
+    """Whether a row holds these values; foreign keys are compared by key, so nothing is fetched."""
+    return all(
+        getattr(row, f"{name}_id") == value.pk if isinstance(value, models.Model) else getattr(row, name) == value
+        for name, value in values.items()
+    )

@@ -1,0 +1,78 @@
+"""Bringing in the administrative divisions that are shipped with the project."""
+
+import csv
+from pathlib import Path
+from typing import NamedTuple
+
+from django.db import transaction
+
+from lms.registry.models import Region
+
+REGIONS = Path(__file__).resolve().parent / "data" / "regions.csv"
+#: Significant digits of a code per level; the rest of it is zeros.
+DIGITS = {"country": 0, "province": 2, "city": 4, "district": 6, "street": 9}
+
+
+class Division(NamedTuple):
+    """One line of regions.csv; `parent` is the code of the division above."""
+
+    code: str
+    name: str
+    level: str
+    parent: str
+    authority: str
+    authority_name: str
+
+
+def load_regions() -> int:
+    """Add what is missing from the register of regions and correct what differs; the rows changed.
+
+    Safe to repeat, and one query when nothing changed. Divisions that are no longer in the file
+    stay: institutions and certificates point at them.
+    """
+    known = {
+        division[0]: Division._make(division)
+        for division in Region.objects.values_list(
+            "code", "name", "level", "parent__code", "authority", "authority_name"
+        )
+    }
+    wanted = {division.code: division for division in _read()}
+    changed = [division for division in wanted.values() if known.get(division.code) != division]
+    if changed:
+        with transaction.atomic():
+            _write(changed)
+    return len(changed)
+
+
+def _read() -> list[Division]:
+    with REGIONS.open(encoding="utf-8", newline="") as file:
+        rows = csv.DictReader(file)
+        # China has no parent: None in the database, an empty cell in the file.
+        return [Division(**{**row, "parent": row["parent"] or None}) for row in rows]  # type: ignore[arg-type]
+
+
+def _write(divisions: list[Division]) -> None:
+    """Upsert level by level, so that every parent has its key before its children need it."""
+    keys = dict(Region.objects.values_list("code", "pk"))
+    for level, digits in DIGITS.items():
+        rows = [
+            Region(
+                code=division.code,
+                prefix=division.code[:digits],
+                level=level,
+                name=division.name,
+                parent_id=keys.get(division.parent),
+                authority=division.authority,
+                authority_name=division.authority_name,
+            )
+            for division in divisions
+            if division.level == level
+        ]
+        Region.objects.bulk_create(
+            rows,
+            batch_size=500,
+            update_conflicts=True,
+            unique_fields=["code"],
+            update_fields=["prefix", "level", "name", "parent", "authority", "authority_name"],
+        )
+        keys.update(Region.objects.filter(level=level).values_list("code", "pk"))
