@@ -29,7 +29,8 @@ class Refusal(models.TextChoices):
     CASE_ELSEWHERE = "case_elsewhere", _("Another region keeps a case under this number.")
     FILE_DAMAGED = "file_damaged", _("The stored file is no longer what was uploaded, so it is not handed out.")
     FILE_TYPE = "file_type", _("The file must be a PDF, JPEG or PNG.")
-    POST_OPEN = "post_open", _("This person is on post at this institution already.")
+    POST_ENDED = "post_ended", _("This post has ended already.")
+    POST_DATES = "post_dates", _("A post ends between the day it began and today.")
 
 
 def refuse(code: str, **context: object) -> DomainError:
