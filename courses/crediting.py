@@ -19,7 +19,6 @@ from courses.errors import refuse
 from courses.models import Attendance, Bucket, CourseKind, HourEntry, Session, Source, TrainingYear
 from courses.rules import Span
 from lms.registry import auditing
-from lms.registry.auditing import Act
 from lms.registry.errors import guarded
 from lms.registry.models import Membership, User
 
@@ -30,15 +29,17 @@ Actor = Membership | User | None
 def credit(*, by: Actor, attendance: Attendance) -> HourEntry | None:
     """The entry for one attendance; the one that stands already when there is one, None for no minutes."""
     lock_people([attendance.person_id])
-    written = credit_all(by=by, session=attendance.session, attendances=[attendance])
-    return written[0] if written else standing(attendance.session, [attendance.person_id]).get(attendance.person_id)
+    for entry in credit_all(by=by, session=attendance.session, attendances=[attendance]):
+        auditing.record(by, "credit", entry, after=_words(entry))
+    return standing(attendance.session, [attendance.person_id]).get(attendance.person_id)
 
 
 def credit_all(*, by: Actor, session: Session, attendances: Iterable[Attendance]) -> list[HourEntry]:
     """Entries for the attendances of one session that have minutes and no standing entry yet.
 
-    Hours of a pre-service course are written down without moving the training year. Refuses
-    `person_barred` (by trigger) if a ban stands on any of them.
+    Hours of a pre-service course are written down without moving the training year. The audit row is
+    the caller's: a roll call or a correction is one act. Refuses `person_barred` (by trigger) if a ban
+    stands on any of them.
     """
     due = [attendance for attendance in attendances if attendance.minutes > 0]
     done = standing(session, [attendance.person_id for attendance in due])
@@ -65,8 +66,6 @@ def credit_all(*, by: Actor, session: Session, attendances: Iterable[Attendance]
         HourEntry.objects.bulk_create(entries, batch_size=500)
     _move_years(entries)
     if entries:
-        acts = [Act("credit", entry, after=_words(entry)) for entry in entries]
-        auditing.record_all(by, acts)
         news.tell()
     return entries
 

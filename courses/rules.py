@@ -34,7 +34,7 @@ class Span:
 def uncovered(span: Span, taken: Iterable[Span]) -> timedelta:
     """How much of `span` lies outside all of `taken`, which may overlap one another."""
     left, reached = ZERO, span.starts
-    for other in sorted(taken):
+    for other in sorted(other for other in taken if other.meets(span)):
         piece = other.within(span)
         if piece.starts > reached:
             left += piece.starts - reached
