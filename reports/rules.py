@@ -1,0 +1,148 @@
+"""What counts, and what it adds up to (domain formulas 3, 5 and 6): pure decisions over plain values."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from fractions import Fraction
+from math import ceil
+
+NOTHING = "—"  # a rate over nobody
+
+
+class Reason(StrEnum):
+    """Why somebody on post counts as a holder, doesn't, or stands outside the rate."""
+
+    HOLDS = "holds"
+    BARRED = "barred"
+    UNVERIFIED = "unverified"
+    EXPIRED = "expired"
+    NOT_YET_VALID = "not_yet_valid"
+    DOUBTFUL = "doubtful"
+    REVOKED = "revoked"
+    WRONG_KIND = "wrong_kind"
+    NO_CERTIFICATE = "no_certificate"
+    NO_HEALTH_CERTIFICATE = "no_health_certificate"
+    NO_CRIME_CHECK = "no_crime_check"
+    NOT_REQUIRED = "not_required"
+    NOT_STAFF = "not_staff"
+    REACHED = "reached"
+    HOURS_MISSING = "hours_missing"
+    NOT_ASSESSED = "not_assessed"
+    NO_STANDARD = "no_standard"
+
+
+#: Outside denominator D2; NOT_STAFF is outside D1 as well.
+OUTSIDE = frozenset({Reason.NOT_REQUIRED, Reason.NOT_STAFF, Reason.NO_STANDARD})
+#: Of several certificates that don't count, the one nearest to counting explains why.
+NEAREST_FIRST = (Reason.UNVERIFIED, Reason.NOT_YET_VALID, Reason.EXPIRED, Reason.DOUBTFUL, Reason.REVOKED)
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A certificate as the decision sees it. `valid` is the one answer of its own room for the day."""
+
+    kind: str
+    label: str
+    valid: bool
+    state: str = "valid"  # valid | unverified | doubtful | revoked
+    issued_on: date | None = None
+    expires_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """`reason`, and the certificate that counts or the one nearest to counting."""
+
+    reason: Reason
+    claim: Claim | None = None
+
+    @property
+    def holds(self) -> bool:
+        return self.reason is Reason.HOLDS
+
+
+def fault(claim: Claim, day: date) -> Reason:
+    """Why a certificate of the right kind isn't valid on `day`."""
+    if claim.state == "revoked":
+        return Reason.REVOKED
+    if claim.expires_on is not None and claim.expires_on < day:
+        return Reason.EXPIRED
+    if claim.state == "doubtful":
+        return Reason.DOUBTFUL
+    if claim.state == "unverified":
+        return Reason.UNVERIFIED
+    return Reason.NOT_YET_VALID
+
+
+def judge(*, fitting: Iterable[str], claims: Iterable[Claim], day: date, barred: bool = False) -> Verdict:
+    """Does somebody whose post asks for one of the kinds `fitting` hold a certificate on `day`?"""
+    if barred:
+        return Verdict(Reason.BARRED)
+    kinds, claims = frozenset(fitting), list(claims)
+    right = [claim for claim in claims if claim.kind in kinds]
+    valid = [claim for claim in right if claim.valid]
+    if valid:
+        # The one that lasts longest; one without an end outlasts all.
+        return Verdict(Reason.HOLDS, max(valid, key=lambda claim: claim.expires_on or date.max))
+    if right:
+        reason, claim = min(((fault(c, day), c) for c in right), key=lambda pair: NEAREST_FIRST.index(pair[0]))
+        return Verdict(reason, claim)
+    return Verdict(Reason.WRONG_KIND, claims[0]) if claims else Verdict(Reason.NO_CERTIFICATE)
+
+
+def checked(
+    verdict: Verdict, *, day: date, health_expires_on: date | None, no_crime_checked_on: date | None
+) -> Verdict:
+    """N3: a holder whose health certificate is valid on `day` and whose no-crime check is at most a year old."""
+    if not verdict.holds:
+        return verdict
+    if health_expires_on is None or health_expires_on < day:
+        return Verdict(Reason.NO_HEALTH_CERTIFICATE, verdict.claim)
+    if no_crime_checked_on is None or not year_before(day) <= no_crime_checked_on <= day:
+        return Verdict(Reason.NO_CRIME_CHECK, verdict.claim)
+    return verdict
+
+
+def year_before(day: date) -> date:
+    """The same day a year earlier; 29 February becomes 1 March, so that a check never counts longer."""
+    try:
+        return day.replace(year=day.year - 1)
+    except ValueError:
+        return date(day.year - 1, day.month + 1, 1)
+
+
+def shown(numerator: int, denominator: int) -> str:
+    """A rate as people see it, truncated to 0.1: 79.96 % is "79.9%". Over nobody it is "—"."""
+    if denominator == 0:
+        return NOTHING
+    return percent(Fraction(numerator, denominator))
+
+
+def percent(share: Fraction) -> str:
+    """A share as a percentage truncated to one decimal: 779/1000 → "77.9%"."""
+    scaled = share * 100
+    whole = scaled // 1
+    tenth = f"{(scaled - whole) * 100 // 1:02}"[0]  # of two decimals the first: never rounded up
+    return f"{whole}.{tenth}%"
+
+
+def need(target: Fraction | None, numerator: int, denominator: int) -> int | None:
+    """How many more holders reach the target: max(0, ⌈target·D⌉ − N). None without a target (formula 5)."""
+    return None if target is None else max(0, ceil(target * denominator) - numerator)
+
+
+def reaches(target: Fraction, numerator: int, denominator: int) -> bool:
+    """Whether the exact rate reaches the target; a rate over nobody reaches none."""
+    return denominator > 0 and Fraction(numerator, denominator) >= target
+
+
+def merge(verdicts: Iterable[Verdict]) -> Verdict:
+    """One person's verdict in a region from those at each of her places: she holds where every post
+    that asks for a certificate has a fitting one; otherwise the first that lacks one says why.
+    """
+    verdicts = list(verdicts)
+    asked = [verdict for verdict in verdicts if verdict.reason not in OUTSIDE]
+    lacking = [verdict for verdict in asked if verdict.reason not in (Reason.HOLDS, Reason.REACHED)]
+    staff = [verdict for verdict in verdicts if verdict.reason is not Reason.NOT_STAFF]
+    return (lacking or asked or staff or verdicts)[0]
