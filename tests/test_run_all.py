@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
-from pytest_django.fixtures import SettingsWrapper
+from pytest_django import Settings
 
 from lms.management.commands.run_all import Crew, alone, require_free
 
@@ -102,7 +102,7 @@ def test_taken_port_is_said_first() -> None:
     require_free("127.0.0.1", port)
 
 
-def test_one_folder_serves_one_instance(settings: SettingsWrapper, tmp_path: Path) -> None:
+def test_one_folder_serves_one_instance(settings: Settings, tmp_path: Path) -> None:
     settings.VAR_DIR = tmp_path
     with (tmp_path / "run.lock").open("w") as other:
         fcntl.flock(other, fcntl.LOCK_EX)
