@@ -146,3 +146,94 @@ def merge(verdicts: Iterable[Verdict]) -> Verdict:
     lacking = [verdict for verdict in asked if verdict.reason not in (Reason.HOLDS, Reason.REACHED)]
     staff = [verdict for verdict in verdicts if verdict.reason is not Reason.NOT_STAFF]
     return (lacking or asked or staff or verdicts)[0]
+
+
+# --- Rating (formula 6) ---------------------------------------------------------------------
+
+
+class Outcome(StrEnum):
+    """What a rating comes to."""
+
+    GRADED = "graded"
+    NO_GRADE = "no_grade"  # all is known, and no gate is passed
+    INCOMPLETE = "incomplete"  # points are still to be entered
+    WITHHELD = "withheld"  # a veto is proposed and not decided
+    VETOED = "vetoed"
+
+
+class VetoState(StrEnum):
+    """How far people are with a veto. In force are CONFIRMED, and what two officers decided elsewhere."""
+
+    PROPOSED = "proposed"
+    FIRST_CONFIRMED = "first_confirmed"
+    CONFIRMED = "confirmed"
+    DISMISSED = "dismissed"
+    WITHDRAWN = "withdrawn"  # the facts behind it are gone
+
+
+@dataclass(frozen=True, slots=True)
+class GradeLine:
+    """What a grade asks: a share of the points there are, and a holding rate."""
+
+    least_share: Fraction
+    least_rate: Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """Whether a grade's two conditions are met."""
+
+    points_met: bool
+    rate_met: bool
+
+    @property
+    def passed(self) -> bool:
+        return self.points_met and self.rate_met
+
+
+def clamped(rate: Fraction, low: Fraction, high: Fraction) -> Fraction:
+    """clamp((rate − low) / (high − low), 0, 1): the share of an indicator's points that `rate` earns."""
+    return min(Fraction(1), max(Fraction(0), (rate - low) / (high - low)))
+
+
+def gate(line: GradeLine, *, earned: Fraction, possible: Fraction, rate: Fraction | None) -> Gate:
+    """Exact comparisons; where nothing can be earned, or the rate is over nobody, no gate is passed."""
+    return Gate(
+        points_met=possible > 0 and earned >= line.least_share * possible,
+        rate_met=rate is not None and rate >= line.least_rate,
+    )
+
+
+def best(gates: Iterable[Gate]) -> int | None:
+    """The place of the best grade whose gate is passed; the gates come best first."""
+    return next((place for place, gate in enumerate(gates) if gate.passed), None)
+
+
+def veto_state(
+    facts: frozenset[str], *, decided_on: frozenset[str], first: bool, second: bool, dismissed: bool
+) -> VetoState:
+    """How a veto stands, given the keys of today's facts and of those that people have looked at.
+
+    A decision covers the facts it was made on: new ones reopen what was dismissed or half confirmed, and
+    a confirmed veto stands for as long as one of its facts does.
+    """
+    if not facts:
+        return VetoState.WITHDRAWN
+    if second and facts & decided_on:
+        return VetoState.CONFIRMED
+    if dismissed and facts <= decided_on:
+        return VetoState.DISMISSED
+    if first and not second and facts <= decided_on:
+        return VetoState.FIRST_CONFIRMED
+    return VetoState.PROPOSED
+
+
+def outcome(*, vetoed: bool, undecided: bool, incomplete: bool, grade: int | None) -> Outcome:
+    """Vetoes come before points, and no grade is given before everything is known."""
+    if vetoed:
+        return Outcome.VETOED
+    if undecided:
+        return Outcome.WITHHELD
+    if incomplete:
+        return Outcome.INCOMPLETE
+    return Outcome.NO_GRADE if grade is None else Outcome.GRADED
