@@ -84,7 +84,7 @@ def test_no_string_is_left_out(tmp_path: Path) -> None:
         (tmp_path / app / "locale").mkdir(exist_ok=True)
     collect(tmp_path)
     found = [
-        f"{path.relative_to(tmp_path).parts[:2]} {complaint}"
+        f"{path.parents[3].relative_to(tmp_path)}: {complaint}"
         for path in sorted(tmp_path.rglob("*.po"))
         for complaint in complaints(polib.pofile(str(path)))
     ]
