@@ -112,9 +112,7 @@ class Facts:
 
 
 def draft_year(assessment: Assessment, entries: list[HourEntry], kind: CertificateKind, facts: Facts) -> Draft:
-    """The certificate of a reached year; `entries` are the unspent hours it consumes."""
-    person = assessment.person
-    facts.refuse_if_unfit(person, needs_post=True)
+    """The certificate of a reached year; `entries` are the unspent hours it consumes. `year_not_reached`."""
     if not assessment.reached:
         raise refuse("year_not_reached", year=assessment.year)
     standard = assessment.standard
@@ -134,12 +132,11 @@ def draft_year(assessment: Assessment, entries: list[HourEntry], kind: Certifica
         "standard": {"code": standard.code, "source": standard.source, "rule_version": assessment.rule_version},
         "courses": list(titles)[:MOST_COURSES],
     }
-    return _draft(person, kind, str(assessment.year), assessment.region, frozen, entries, facts)
+    return _draft(assessment.person, kind, str(assessment.year), assessment.region, frozen, entries, facts)
 
 
 def draft_post(enrollment: Enrollment, entries: list[HourEntry], kind: CertificateKind, facts: Facts) -> Draft:
-    """The certificate of a passed pre-service run."""
-    facts.refuse_if_unfit(enrollment.person, needs_post=False)
+    """The certificate of a passed pre-service run. `not_passed`."""
     if enrollment.state != "passed":
         raise refuse("not_passed")
     run = enrollment.run

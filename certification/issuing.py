@@ -23,7 +23,7 @@ from certification.access import refuse_unless_bureau_of
 from certification.drafting import YEARLY, Draft, Facts, draft_post, draft_year, refuse_if_unprintable
 from certification.errors import refuse
 from certification.models import Assessment, Certificate, CertificateEntry, CertificateKind, Revocation
-from courses.models import Enrollment, EnrollmentState, HourEntry, Source, TrainingYear
+from courses.models import Enrollment, EnrollmentState, HourEntry, Source
 from lms.jobs.errors import DomainError
 from lms.registry import auditing
 from lms.registry.errors import guarded
@@ -82,14 +82,17 @@ def issue_year_of(person_ids: Iterable[Any], year: int, *, by: By = None) -> Out
     standing = _standing(kind, {(person.pk, str(year)) for person in people})
     facts = Facts.of(people)
     entries = _unspent(HourEntry.objects.filter(person__in=people, year=year, source=Source.SESSION))
-    assessments = _fresh_assessments(people, year)
+    assessments = _assessments(people, year)
     drafts = []
     for person in people:
         try:
             if known := standing.get((person.pk, str(year))):
                 outcome.kept.append(_kept(known))
                 continue
-            assessment = assessments.get(person.pk) or assessing.assess(person=person, year=year)
+            facts.refuse_if_unfit(person, needs_post=True)
+            assessment = assessments.get(person.pk) or refuse("year_not_reached", year=year)
+            if isinstance(assessment, DomainError):
+                raise assessment
             drafts.append(draft_year(assessment, entries.get(person.pk, []), kind, facts))
         except DomainError as refusal:
             outcome.refuse(refusal)
@@ -118,6 +121,7 @@ def issue_passed(enrollment_ids: Iterable[Any], *, by: By = None) -> Outcome:
             if known := standing.get((row.person_id, row.run.code)):
                 outcome.kept.append(_kept(known))
                 continue
+            facts.refuse_if_unfit(row.person, needs_post=False)
             own = [entry for entry in entries.get(row.person_id, []) if entry.session.run_id == row.run_id]
             drafts.append(draft_post(row, own, kinds[row.run.course.awards], facts))
         except DomainError as refusal:
@@ -187,8 +191,9 @@ def supersede(*, by: Membership, certificate: Certificate, name: str, reason: st
     """A corrected certificate in place of `certificate`: the holder's name, and her document as registered now.
 
     Everything else is copied. The old one answers "superseded" from now on and leads to the new one; the hours
-    stay consumed by the first. For bureaus only (`not_allowed`, `not_found`). Refuses `reason_missing`, `name_missing`, `nothing_changed`, `already_revoked`,
-    `certificate_superseded`, `person_barred`, `glyph_missing`.
+    stay consumed by the first. For bureaus only (`not_allowed`, `not_found`). Refuses `reason_missing`,
+    `name_missing`, `nothing_changed`, `already_revoked`, `certificate_superseded`, `person_barred`,
+    `glyph_missing`.
     """
     name, reason = name.strip(), reason.strip()
     refuse_unless_bureau_of(by, certificate.region)
@@ -254,11 +259,15 @@ def _unspent(entries: "models.QuerySet[HourEntry]") -> dict[Any, list[HourEntry]
     return found
 
 
-def _fresh_assessments(people: list[Person], year: int) -> dict[Any, Assessment]:
-    """Assessments that have seen the last change of their training year; the others are made anew."""
-    changed = TrainingYear.objects.filter(person=OuterRef("person"), year=year, changed_at__gt=OuterRef("assessed_at"))
-    rows = Assessment.objects.filter(person__in=people, year=year).exclude(Exists(changed))
-    return {row.person_id: row for row in rows.select_related("person", "region", "standard")}
+def _assessments(people: list[Person], year: int) -> dict[Any, Assessment | DomainError]:
+    """What the year came to, or why nothing is asked; assessed anew where hours or posts changed since."""
+    waiting = assessing.waiting().filter(year=year, person=OuterRef("person"))
+    fresh = Assessment.objects.filter(person__in=people, year=year).exclude(Exists(waiting))
+    found: dict[Any, Assessment | DomainError] = {
+        row.person_id: row for row in fresh.select_related("person", "region", "standard")
+    }
+    outcome = assessing.assess_people([person.pk for person in people if person.pk not in found], year)
+    return found | outcome.assessments | outcome.refusals
 
 
 def _write(drafts: list[Draft], by: By) -> list[Certificate]:

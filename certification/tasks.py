@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from certification import limiting, qualifying
+from certification import assessing, issuing, limiting, qualifying
 from courses.models import TrainingYear
 from lms.jobs.running import IMPATIENT, Running, handler
 from lms.registry.models import Person, Post, Region, User
@@ -22,8 +22,6 @@ BATCH = 500
 @shared_task(expires=60)  # behind a long job, old nudges would only pile up
 def assess_changed() -> None:
     """Take up what changed below: claims of rosters, training years, passed runs. Safe to run at any time."""
-    from certification import assessing, issuing
-
     qualifying.take_up_claims(BATCH)
     assessing.assess_pending(BATCH)
     issuing.issue_pending(BATCH)
@@ -46,8 +44,6 @@ def issue_certificates(job: Running) -> dict[str, Any]:
     Result: {"issued", "kept", "refused": {code: count}}. What stands already is kept, so that a run which was
     killed or is asked for again issues only what is missing.
     """
-    from certification import issuing
-
     year: int = job.args["year"]
     people = candidates(year, job.args.get("region") or "")
     by = User.objects.filter(pk=job.owner_id).first() if job.owner_id else None

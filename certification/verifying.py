@@ -6,7 +6,6 @@ from datetime import datetime
 from io import BytesIO
 from typing import Any
 
-import pikepdf
 from django.conf import settings
 from django.db import models
 from django.db.models import Exists, OuterRef
@@ -108,6 +107,8 @@ def serial_in(content: bytes) -> str:
     """The serial a PDF claims in its properties; empty when it has none or is no PDF."""
     if len(content) > LARGEST_PDF:
         return ""
+    import pikepdf  # heavy, and few visitors hand in a file
+
     try:
         with pikepdf.open(BytesIO(content)) as document:
             # Only its texts: other values of a hostile file are not looked at.
@@ -120,15 +121,21 @@ def serial_in(content: bytes) -> str:
 
 def _answer(serial: str, rows: "models.QuerySet[Certificate]") -> Verification:
     """One query: the row with all that decides about it, held against the clock."""
-    barred = Exists(Ban.objects.standing().filter(person=OuterRef("person")))
-    found = rows.select_related("kind", "revocation", "superseded_by").annotate(barred=barred).first()
+    found = judgeable(rows).first()
     now = timezone.now()
     if found is None:
         return Verification(Status.UNKNOWN, serial, now)
-    return Verification(_status(found, now), found.serial, now, found)
+    return Verification(status_of(found, now), found.serial, now, found)
 
 
-def _status(found: Certificate, now: datetime) -> Status:
+def judgeable(rows: "models.QuerySet[Certificate]") -> "models.QuerySet[Certificate]":
+    """`rows` with all that decides whether they hold, for `status_of`."""
+    barred = Exists(Ban.objects.standing().filter(person=OuterRef("person")))
+    return rows.select_related("kind", "revocation", "superseded_by").annotate(barred=barred)
+
+
+def status_of(found: Certificate, now: datetime) -> Status:
+    """What a certificate out of `judgeable` is worth now."""
     if found.barred:  # type: ignore[attr-defined]
         return Status.BARRED
     if hasattr(found, "revocation"):

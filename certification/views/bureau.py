@@ -1,0 +1,207 @@
+"""The officer's pages: certificates issued here, and those from outside that wait to be verified."""
+
+import uuid
+from contextlib import suppress
+from typing import Any
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.db.models import Prefetch, Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods, require_safe
+
+from certification import access, issuing, qualifying, revoking, verifying
+from certification.forms import CertificateFilter, CorrectionForm, QualificationFilter, ReasonForm
+from certification.models import Certificate, Qualification
+from certification.verifying import Status
+from lms.jobs.errors import DomainError
+from lms.registry import access as registry_access
+from lms.registry.access import BUREAU, one, only
+from lms.registry.models import AuditEntry, Post, Role
+
+DESK = (*BUREAU, Role.PLATFORM_ADMIN)
+PAGE = 50
+
+
+@only(*DESK)
+@require_safe
+def bureau_certificates(request: HttpRequest) -> HttpResponse:
+    """Certificates of the region, by name, number, kind and state."""
+    form = CertificateFilter(request.GET)
+    rows = verifying.judgeable(access.certificates(request.acting))  # type: ignore[attr-defined]
+    if form.is_valid():
+        rows = _filtered_certificates(rows, form.cleaned_data)
+    page = Paginator(rows.order_by("-issued_on", "-serial"), PAGE).get_page(request.GET.get("page"))
+    now = timezone.now()
+    context = {
+        "form": form,
+        "page": page,
+        "rows": [(row, verifying.status_of(row, now)) for row in page],
+        "views": [(_("All"), ""), (Status.REVOKED.label, "state=revoked"), (Status.BARRED.label, "state=barred")],
+    }
+    return render(request, "certification/bureau_certificates.html", context)
+
+
+def _filtered_certificates(rows: "QuerySet[Certificate]", wanted: dict[str, Any]) -> "QuerySet[Certificate]":
+    if text := wanted["q"].strip():
+        rows = rows.filter(Q(holder_name__icontains=text) | Q(serial__icontains=text) | Q(person__name__icontains=text))
+    if wanted["kind"]:
+        rows = rows.filter(kind=wanted["kind"])
+    today = timezone.localdate()
+    states = {
+        Status.VALID: rows.valid_on(today),  # type: ignore[attr-defined]
+        Status.EXPIRED: rows.filter(
+            expires_on__lt=today, revocation__isnull=True, superseded_by__isnull=True, barred=False
+        ),
+        Status.SUPERSEDED: rows.filter(superseded_by__isnull=False, revocation__isnull=True, barred=False),
+        Status.REVOKED: rows.filter(revocation__isnull=False, barred=False),
+        Status.BARRED: rows.filter(barred=True),
+    }
+    return states[Status(wanted["state"])] if wanted["state"] else rows
+
+
+@only(*DESK)
+@require_http_methods(["GET", "HEAD", "POST"])
+def bureau_certificate(request: HttpRequest, pk: str) -> HttpResponse:
+    """One certificate: what it says for good, what it consumed, its history; revoke or correct it."""
+    by = request.acting  # type: ignore[attr-defined]
+    certificate = one(verifying.judgeable(access.certificates(by)), pk=pk)
+    forms: dict[str, Any] = {
+        "revoke": ReasonForm(prefix="revoke"),
+        "supersede": CorrectionForm(prefix="supersede", initial={"name": certificate.person.name}),
+    }
+    refusal = None
+    act = request.POST.get("act", "")
+    if act in forms:
+        form = forms[act] = type(forms[act])(request.POST, prefix=act)
+        if form.is_valid():
+            try:
+                return _act(request, act, certificate, form.cleaned_data)
+            except DomainError as error:
+                refusal = error
+    entries = certificate.entries.select_related("entry__session__run__course").order_by("entry__day")
+    context = {
+        "certificate": certificate,
+        "status": verifying.status_of(certificate, timezone.now()),
+        "forms": forms,
+        "refusal": refusal,
+        "opened": act,
+        "may_act": by.role in BUREAU and certificate.region.prefix.startswith(by.region.prefix),
+        "entries": entries,
+        "lesson_minutes": certificate.frozen["lesson_minutes"],
+        "chain": _chain(certificate),
+        "acts": _acts(certificate),
+    }
+    return render(request, "certification/bureau_certificate.html", context, status=409 if refusal else 200)
+
+
+def _act(request: HttpRequest, act: str, certificate: Certificate, typed: dict[str, Any]) -> HttpResponse:
+    by = request.acting  # type: ignore[attr-defined]
+    if act == "revoke":
+        revoking.revoke(by=by, certificate=certificate, reason=typed["reason"])
+        messages.success(request, _("The certificate is revoked."))
+        return redirect("bureau_certificate", pk=certificate.pk)
+    newer = issuing.supersede(by=by, certificate=certificate, name=typed["name"], reason=typed["reason"])
+    messages.success(request, _("The corrected certificate is issued; the old one now leads to it."))
+    return redirect("bureau_certificate", pk=newer.pk)
+
+
+def _chain(certificate: Certificate) -> list[Certificate]:
+    """All versions of this credential, newest first."""
+    same = {"person": certificate.person_id, "kind": certificate.kind_id, "credential": certificate.credential}
+    return list(Certificate.objects.filter(**same).order_by("-version"))
+
+
+def _acts(certificate: Certificate) -> list[dict[str, Any]]:
+    """What was done to it, newest first, for the timeline."""
+    words = {
+        "issue_certificate": (_("Issued"), "reached"),
+        "supersede_certificate": (_("Issued as a correction"), "reached"),
+        "revoke_certificate": (_("Revoked"), "refused"),
+    }
+    rows = AuditEntry.objects.filter(subject_kind="certificate", subject_id=str(certificate.pk), action__in=words)
+    found = []
+    for row in rows.select_related("actor").order_by("-at"):
+        title, tone = words[row.action]
+        actor = str(row.actor) if row.actor else _("By itself, when the hours were reached")
+        reason = (row.after or {}).get("reason", "")
+        found.append({"when": row.at, "title": title, "tone": tone, "text": " · ".join(filter(None, (actor, reason)))})
+    return found
+
+
+@only(*DESK)
+@require_http_methods(["GET", "HEAD", "POST"])
+def bureau_qualifications(request: HttpRequest) -> HttpResponse:
+    """Certificates from outside, as rosters claim them; many are verified or doubted at once."""
+    by = request.acting  # type: ignore[attr-defined]
+    institutions = registry_access.institutions(by)
+    form = QualificationFilter(request.GET, institutions=institutions)
+    rows = access.qualifications(by).order_by("person__sort_key", "person__name", "kind", "number")
+    if form.is_valid():
+        rows = _filtered_qualifications(rows, form.cleaned_data)
+    refusal = None
+    if request.method == "POST":
+        try:
+            _decide(request, rows)
+            return redirect(request.get_full_path())
+        except DomainError as error:
+            refusal = error
+    today_posts = Post.objects.on(timezone.localdate()).select_related("institution")
+    rows = rows.prefetch_related(Prefetch("person__posts", today_posts, to_attr="today_posts"))
+    page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
+    context = {
+        "form": form,
+        "page": page,
+        "picked": request.POST.getlist("picked"),
+        "reason": request.POST.get("reason", ""),
+        "refusal": refusal,
+        "may_act": by.role in BUREAU,
+        "views": [
+            (_("Awaiting verification"), "state=unverified"),
+            (_("In doubt"), "state=doubtful"),
+            (_("Valid"), "state=valid"),
+            (_("All"), ""),
+        ],
+    }
+    return render(request, "certification/bureau_qualifications.html", context, status=409 if refusal else 200)
+
+
+def _filtered_qualifications(rows: "QuerySet[Qualification]", wanted: dict[str, Any]) -> "QuerySet[Qualification]":
+    if text := wanted["q"].strip():
+        rows = rows.filter(Q(person__name__icontains=text) | Q(number__icontains=text))
+    if wanted["state"]:
+        rows = rows.filter(state=wanted["state"])
+    if wanted["kind"]:
+        rows = rows.filter(kind=wanted["kind"])
+    if wanted["institution"]:
+        on_post = Post.objects.on(timezone.localdate()).filter(institution=wanted["institution"])
+        rows = rows.filter(person__in=on_post.values("person_id"))
+    return rows
+
+
+def _decide(request: HttpRequest, rows: "QuerySet[Qualification]") -> None:
+    """The bulk bar: the picked rows, or with `verify_all` every waiting one the filter shows."""
+    by = request.acting  # type: ignore[attr-defined]
+    act = request.POST.get("act")
+    picked = rows.filter(pk__in=_keys(request.POST.getlist("picked")))
+    if act == "doubt":
+        count = qualifying.doubt(by=by, picked=picked, reason=request.POST.get("reason", ""))
+        sentence = ngettext("%(n)d certificate is in doubt now.", "%(n)d certificates are in doubt now.", count)
+    else:
+        chosen = rows.filter(state="unverified") if act == "verify_all" else picked
+        count = qualifying.verify_many(by=by, picked=chosen)
+        sentence = ngettext("%(n)d certificate is verified.", "%(n)d certificates are verified.", count)
+    messages.success(request, sentence % {"n": count})
+
+
+def _keys(values: list[str]) -> list[uuid.UUID]:
+    """The keys among what a form sent; what is none picks nothing."""
+    found = []
+    for value in values:
+        with suppress(ValueError):
+            found.append(uuid.UUID(value))
+    return found

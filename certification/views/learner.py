@@ -1,0 +1,249 @@
+"""The learner's own pages: what she must reach, what she has, what is coming, and her certificates."""
+
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+from math import ceil
+from typing import Any
+
+import segno
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.http import content_disposition_header
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from certification import access, assessing, printing, verifying
+from certification.drafting import LESSON_MINUTES, sheet_of
+from certification.errors import PolicyMissing
+from certification.models import Assessment
+from courses.models import (
+    Attendance,
+    AttendanceState,
+    Bucket,
+    EnrollmentState,
+    HourEntry,
+    RunState,
+    Session,
+    Source,
+    TrainingYear,
+)
+from lms.jobs.errors import DomainError
+from lms.registry.access import one, only
+from lms.registry.models import Ban, IdentityDocument, Person, Post, Role
+from lms.web.formats import hours
+
+#: Sessions ahead that home names one by one.
+AHEAD = 5
+
+
+@dataclass(frozen=True)
+class BucketLine:
+    """One ring: lesson hours had, needed, missing, and what the sessions ahead will give."""
+
+    bucket: Bucket
+    have: Fraction
+    need: Fraction
+    coming: Fraction
+
+    @property
+    def missing(self) -> Fraction:
+        return max(Fraction(0), self.need - self.have)
+
+    @property
+    def missing_shown(self) -> str:
+        """Rounded up to a tenth where what she has is rounded down, as the ring shows it."""
+        return hours(Fraction(ceil((self.need - Fraction(hours(self.have))) * 10), 10))
+
+    @property
+    def covered(self) -> bool:
+        """Whether the sessions ahead are enough for what is missing."""
+        return self.coming >= self.missing
+
+
+@only(Role.LEARNER)
+@require_safe
+def my_home(request: HttpRequest) -> HttpResponse:
+    """Two rings, the day they must be closed by, and the next thing to do."""
+    person = _person(request)
+    if person is None:
+        return render(request, "certification/my_home.html", {"person": None})
+    now = timezone.now()
+    today = timezone.localdate(now)
+    ahead = _sessions_ahead(person)
+    assessment, missing_policy = _assessment(person, today.year)
+    lesson = assessment.standard.lesson_minutes if assessment else 0
+    lines = [_line(bucket, assessment, ahead, lesson) for bucket in Bucket] if assessment else []
+    own = verifying.judgeable(access.certificates(request.acting).filter(person=person))  # type: ignore[attr-defined]
+    context = {
+        "person": person,
+        "today": today,
+        "last_day": date(today.year, 12, 31),
+        "post": Post.objects.on(today).filter(person=person).select_related("institution__region").first(),
+        "barred": Ban.objects.standing().filter(person=person).exists(),
+        "assessment": assessment,
+        "lesson_minutes": lesson or LESSON_MINUTES,
+        "policy_missing": missing_policy,
+        "lines": lines,
+        "to_go": [line for line in lines if line.missing],
+        "ahead": ahead[:AHEAD],
+        "more_ahead": max(0, len(ahead) - AHEAD),
+        "certificates": [(row, verifying.status_of(row, now)) for row in own.order_by("-issued_on", "-serial")[:3]],
+    }
+    return render(request, "certification/my_home.html", context)
+
+
+@only(Role.LEARNER)
+@require_safe
+def my_record(request: HttpRequest) -> HttpResponse:
+    """Everything that is kept about her learning: certificates, every hour and why one did not count, account."""
+    person = _person(request)
+    if person is None:
+        return render(request, "certification/my_record.html", {"person": None})
+    now = timezone.now()
+    years = list(TrainingYear.objects.filter(person=person).order_by("-year"))
+    wanted = request.GET.get("year", "")
+    year = next((row for row in years if str(row.year) == wanted), years[0] if years else None)
+    own = verifying.judgeable(access.certificates(request.acting).filter(person=person))  # type: ignore[attr-defined]
+    context = {
+        "person": person,
+        "document": IdentityDocument.objects.filter(person=person).order_by("created_at").first(),
+        "posts": Post.objects.filter(person=person).select_related("institution").order_by("-started_on"),
+        "years": years,
+        "year": year,
+        "rows": _hours_of(person, year.year) if year else [],
+        "certificates": [(row, verifying.status_of(row, now)) for row in own.order_by("-issued_on", "-serial")],
+        "qualifications": access.qualifications(request.acting).filter(person=person),  # type: ignore[attr-defined]
+    }
+    return render(request, "certification/my_record.html", context)
+
+
+@only(Role.LEARNER)
+@require_safe
+def my_certificate(request: HttpRequest, pk: str) -> HttpResponse:
+    """A certificate as a card to show on the phone, and its PDF to keep."""
+    rows = verifying.judgeable(access.certificates(request.acting))  # type: ignore[attr-defined]
+    certificate = one(rows, pk=pk)
+    context = {
+        "certificate": certificate,
+        "status": verifying.status_of(certificate, timezone.now()),
+        "sheet": sheet_of(certificate),
+        "code": qr_code(certificate.frozen["verify_url"]),
+        "wechat": "MicroMessenger" in request.headers.get("User-Agent", ""),
+    }
+    return render(request, "certification/my_certificate.html", context)
+
+
+@only(*Role)
+@require_safe
+def certificate_pdf(request: HttpRequest, pk: str) -> HttpResponse:
+    """The PDF, for its holder, the bureau of the region, and the manager of where she is on post; 404 for others."""
+    certificate = one(access.certificates(request.acting), pk=pk)  # type: ignore[attr-defined]
+    file = printing.pdf_of(certificate)
+    response = HttpResponse(printing.content_of(file), content_type=file.content_type)
+    response["Content-Disposition"] = content_disposition_header(True, file.name) or "attachment"
+    response["Cache-Control"] = "private, no-store"
+    return response
+
+
+def qr_code(address: str) -> SafeString:
+    """The address as inline SVG, dark on light in either theme; no size and no style of its own."""
+    code = segno.make(address, error="m", micro=False, mask=4, boost_error=False)
+    drawn = code.svg_inline(omitsize=True, border=2, dark="#1d2623", light="#ffffff", svgclass="qr", lineclass=None)
+    return mark_safe(drawn)
+
+
+def _person(request: HttpRequest) -> Person | None:
+    return request.acting.user.person  # type: ignore[attr-defined, no-any-return]
+
+
+def _sessions_ahead(person: Person) -> list[Session]:
+    """Sessions still to come of the runs she is enrolled in, the nearest first."""
+    ahead = Session.objects.filter(
+        run__enrollments__person=person,
+        run__enrollments__state=EnrollmentState.ENROLLED,
+        run__state__in=(RunState.PLANNED, RunState.OPEN),
+        ends_at__gt=timezone.now(),
+    )
+    return list(ahead.select_related("run__course").order_by("starts_at", "number"))
+
+
+def _assessment(person: Person, year: int) -> tuple[Assessment | None, bool]:
+    """(what the year asks and has, whether her district sets no hours); (None, False) without a post."""
+    try:
+        return assessing.current(person=person, year=year), False
+    except PolicyMissing:
+        return None, True
+    except DomainError:
+        return None, False
+
+
+def _minutes(session: Session) -> int:
+    return int((session.ends_at - session.starts_at).total_seconds()) // 60 - session.break_minutes
+
+
+def _line(bucket: Bucket, assessment: Assessment, ahead: list[Session], lesson_minutes: int) -> BucketLine:
+    year_end = date(assessment.year, 12, 31)
+    coming = sum(
+        _minutes(session)
+        for session in ahead
+        # Pre-service hours earn the post certificate and do not move the year.
+        if session.bucket == bucket
+        and session.run.course.kind != "pre_service"
+        and timezone.localdate(session.starts_at) <= year_end
+    )
+    return BucketLine(
+        bucket,
+        Fraction(getattr(assessment, f"earned_{bucket.value}"), lesson_minutes),
+        Fraction(getattr(assessment, f"required_{bucket.value}"), lesson_minutes),
+        Fraction(coming, lesson_minutes),
+    )
+
+
+@dataclass(frozen=True)
+class HourRow:
+    """One session she was on the list of: what it planned, what counted, and why not more."""
+
+    session: Session
+    planned: int
+    counted: int
+    reason: str
+
+
+def _hours_of(person: Person, year: int) -> list[HourRow]:
+    """Every session of `year` with her attendance or hours, newest first."""
+    entries: dict[Any, list[HourEntry]] = {}
+    for entry in HourEntry.objects.filter(person=person, year=year).order_by("created_at"):
+        entries.setdefault(entry.session_id, []).append(entry)
+    marked = {
+        row.session_id: row
+        for row in Attendance.objects.filter(person=person).filter(
+            Q(session__starts_at__year=year) | Q(session__in=list(entries))
+        )
+    }
+    sessions = Session.objects.filter(pk__in={*entries, *marked}).select_related("run__course")
+    rows = []
+    for session in sessions.order_by("-starts_at"):
+        own = entries.get(session.pk, [])
+        counted, planned = sum(entry.minutes for entry in own), _minutes(session)
+        rows.append(HourRow(session, planned, counted, _reason(own, marked.get(session.pk), planned, counted)))
+    return rows
+
+
+def _reason(entries: list[HourEntry], attendance: Attendance | None, planned: int, counted: int) -> str:
+    """Why a session counted less than it planned, or elsewhere; empty when all of it counted."""
+    if any(entry.source == Source.PRE_SERVICE for entry in entries) and counted:
+        return _("Pre-service hours: they count for the post certificate, not for the year.")
+    if counted >= planned:
+        return ""
+    taken_back = [entry for entry in entries if entry.reverses_id]
+    if taken_back and not counted:
+        return _("Taken back: %(why)s") % {"why": taken_back[-1].note or _("no reason was given")}
+    if attendance is None or attendance.state == AttendanceState.PRESENT:
+        return next((entry.note for entry in reversed(entries) if entry.note), "")
+    if attendance.state == AttendanceState.ABSENT:
+        return _("You were marked absent. If that is wrong, please tell the training centre.")
+    return _("%(state)s: the time you were there counts.") % {"state": attendance.get_state_display()}
