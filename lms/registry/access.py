@@ -54,9 +54,12 @@ def only(*roles: Role) -> Callable[[View], View]:
     return decorate
 
 
-def acting_of(request: HttpRequest) -> Membership | None:
-    """The membership this request acts through; none for visitors and accounts without a role."""
-    return request.acting  # type: ignore[attr-defined,no-any-return]
+def acting_of(request: HttpRequest) -> Membership:
+    """The membership this request acts through; 403 for an account without any role."""
+    acting: Membership | None = request.acting  # type: ignore[attr-defined]
+    if acting is None:
+        raise PermissionDenied
+    return acting
 
 
 def one(rows: "QuerySet[M]", **key: Any) -> M:

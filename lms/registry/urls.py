@@ -3,6 +3,8 @@
 from django.urls import path
 
 from lms.registry.views import public
+from lms.registry.views.bureau import audit, bans, register
+from lms.registry.views.institution import staff
 
 urlpatterns = [
     path("sign-in/", public.sign_in, name="sign_in"),
@@ -11,4 +13,12 @@ urlpatterns = [
     path("role/", public.switch_membership, name="switch_membership"),
     path("password/", public.password_change, name="password_change"),
     path("files/<uuid:pk>", public.private_file, name="private_file"),
+    path("bureau/institutions/", register.institutions, name="bureau_institutions"),
+    path("bureau/institutions/<uuid:pk>/", register.institution, name="bureau_institution"),
+    path("bureau/people/", register.people, name="bureau_people"),
+    path("bureau/bans/", bans.bans, name="bureau_bans"),
+    path("bureau/bans/new/", bans.ban_new, name="bureau_ban_new"),
+    path("bureau/bans/<uuid:pk>/", bans.ban, name="bureau_ban"),
+    path("bureau/audit/", audit.audit, name="bureau_audit"),
+    path("institution/staff/", staff.roster, name="institution_roster"),
 ]

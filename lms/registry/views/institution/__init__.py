@@ -1,0 +1,1 @@
+"""The institution's desk, one file per task."""
