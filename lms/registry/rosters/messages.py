@@ -28,7 +28,10 @@ MESSAGES: dict[str, Promise] = {
     "date_unreadable": _("The date can't be read or doesn't exist. Write it as year-month-day, like 2024-03-05."),
     "post_unknown": _("The post is missing or unknown. Use a post of the list, like 保育员."),
     "uscc_invalid": _("The unified social credit code is wrong: 18 characters with a fitting last one are needed."),
-    "institution_unknown": _("The row names no institution."),
+    "institution_unknown": _("No such institution here. A new one needs its name and a valid credit code."),
+    "person_barred": _("This person is barred from working with young children."),
+    # A row is held: nothing of it is written until somebody has looked.
+    "id_held_near_match": _("Name and birth date are those of a barred person. Held until the document is checked."),
     # A row is accepted, with a remark.
     "id_15_converted": _("The old 15-digit ID number was converted to 18 digits."),
     "region_code_unknown": _("The first six digits of the ID number are no known district. Check the number."),
@@ -40,7 +43,8 @@ MESSAGES: dict[str, Promise] = {
     "certificate_number_shared": _("Fewer certificate numbers than certificates: check which number is whose."),
     "text_shortened": _("The text is too long and was shortened."),
     "duplicate_in_file": _("The same person at the same institution stands in an earlier row."),
-    "name_differs": _("An earlier row has the same ID number under another name."),
+    "name_differs": _("The same ID number is known under another name, which was kept."),
+    "post_ended": _("This post has ended already, so the row was left alone."),
 }
 
 

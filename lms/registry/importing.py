@@ -1,0 +1,240 @@
+"""Importing a roster: read once, in chunks, each written whole or not at all.
+
+`preview_roster` and `import_roster` take the same way; the preview only leaves out the writing. A
+chunk that collides with somebody else's writing (another import of the same file, a ban confirmed at
+that moment) is planned anew against what stands by then.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass, field, fields
+from itertools import islice
+from os import PathLike
+from typing import Any
+
+from django.db import IntegrityError, OperationalError, transaction
+from django.utils import timezone
+
+from lms.registry import auditing, news, posting, registering
+from lms.registry.auditing import Act
+from lms.registry.matching import Matcher, Plan
+from lms.registry.models import (
+    CertificateClaim,
+    IdentityDocument,
+    Institution,
+    Membership,
+    Person,
+    Post,
+    Region,
+    User,
+)
+from lms.registry.rosters import SheetDefaults, parse_sheet, read_roster
+from lms.registry.rosters.container import ReadableFile
+from lms.registry.rosters.reading import Sheet
+from lms.registry.rosters.rows import Finding, ParsedRow
+
+#: Rows per transaction: a few hundred milliseconds, so that others get their turn.
+CHUNK = 1000
+#: How often a chunk is planned anew after a collision.
+TRIES = 5
+
+Source = str | PathLike[str] | ReadableFile
+Actor = Membership | User | None
+#: Called inside a chunk's transaction with the answer so far and the rows read so far.
+Step = Callable[["Answer", int], None]
+
+
+@dataclass
+class Answer:
+    """What an import did, or a preview found it would do.
+
+    Counts are rows: created = new on post, updated = on post already and something changed, held = near
+    match of a barred person, waiting for a human. What is left of `rows` was refused; `refused` counts
+    those findings by code, completely, while `rejected` and `warnings` may be cut at `keep`.
+    """
+
+    rows: int = 0
+    created: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    held: int = 0
+    rejected: list[dict[str, object]] = field(default_factory=list)
+    warnings: list[dict[str, object]] = field(default_factory=list)
+    refused: dict[str, int] = field(default_factory=dict)
+    warned: dict[str, int] = field(default_factory=dict)
+    institutions_created: int = 0
+    unknown_columns: list[str] = field(default_factory=list)
+    notes: list[dict[str, str]] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, sheet: Sheet) -> "Answer":
+        """The empty answer for a file: what it says before its first row."""
+        return cls(unknown_columns=list(sheet.unknown_columns), notes=[asdict(note) for note in sheet.notes])
+
+    @classmethod
+    def restored(cls, kept: dict[str, Any]) -> "Answer":
+        """An answer out of what `as_dict` gave; other keys of a job's result are left aside."""
+        names = {known.name for known in fields(cls)}
+        return cls(**{name: value for name, value in kept.items() if name in names})
+
+    @property
+    def rows_refused(self) -> int:
+        return self.rows - self.created - self.updated - self.unchanged - self.held
+
+    def plus(self, plan: Plan, keep: int | None) -> "Answer":
+        """The answer after one more chunk, with at most `keep` findings of a kind in full."""
+        return Answer(
+            rows=self.rows + plan.rows,
+            created=self.created + plan.created,
+            updated=self.updated + plan.updated,
+            unchanged=self.unchanged + plan.unchanged,
+            held=self.held + plan.held,
+            rejected=_extended(self.rejected, plan.rejected, keep),
+            warnings=_extended(self.warnings, plan.warnings, keep),
+            refused=dict(Counter(self.refused) + Counter(finding.code for finding in plan.rejected)),
+            warned=dict(Counter(self.warned) + Counter(finding.code for finding in plan.warnings)),
+            institutions_created=self.institutions_created + len(plan.institutions),
+            unknown_columns=self.unknown_columns,
+            notes=self.notes,
+        )
+
+    def as_dict(self) -> dict[str, Any]:
+        """The answer as the contract has it, and a little more; JSON throughout."""
+        return asdict(self)
+
+
+def _extended(known: list[dict[str, object]], found: list[Finding], keep: int | None) -> list[dict[str, object]]:
+    room = len(found) if keep is None else max(keep - len(known), 0)
+    return [*known, *(finding.as_dict() for finding in found[:room])]
+
+
+def preview_roster(
+    source: Source,
+    *,
+    region: Region | None = None,
+    institution: Institution | None = None,
+    keep: int | None = None,
+    step: Step | None = None,
+    filename: str = "",
+) -> Answer:
+    """What importing the file would do now. Writes nothing.
+
+    Refuses a file that is no roster with the codes of `read_roster`.
+    """
+    sheet = read_roster(source, filename)
+    answer = Answer.of(sheet)
+    matcher = Matcher(today=timezone.localdate(), region=region, institution=institution)
+    for number, chunk in _chunks(sheet, matcher):
+        answer = answer.plus(matcher.plan(chunk), keep)
+        if step is not None:
+            step(answer, number)
+    return answer
+
+
+def import_roster(
+    source: Source,
+    *,
+    by: Actor,
+    region: Region | None = None,
+    institution: Institution | None = None,
+    keep: int | None = None,
+    step: Step | None = None,
+    resume: tuple[Answer, int] | None = None,
+    filename: str = "",
+) -> Answer:
+    """Read a roster in: for one institution, or for those of a region and below; without either, anywhere.
+
+    A rejected row changes nothing and stops no other; the same file again changes nothing. `step` is
+    called in every chunk's transaction; `resume` is what it was last called with. Refuses a file that is
+    no roster with the codes of `read_roster`.
+    """
+    sheet = read_roster(source, filename)
+    answer, read = resume or (Answer.of(sheet), 0)
+    matcher = Matcher(today=timezone.localdate(), region=region, institution=institution)
+    for number, chunk in _chunks(sheet, matcher):
+        if number <= read:
+            # Written before the interruption; planned once more for what the matcher must remember.
+            matcher.plan(chunk)
+            continue
+        answer = _import_chunk(matcher, chunk, number, answer, by=by, keep=keep, step=step)
+    return answer
+
+
+def _chunks(sheet: Sheet, matcher: Matcher) -> Iterator[tuple[int, list[ParsedRow]]]:
+    """Chunks of judged rows, each with the number of rows up to its end."""
+    own = matcher.institution
+    defaults = SheetDefaults(own.name, own.uscc) if own is not None else None
+    rows = parse_sheet(sheet, today=matcher.today, defaults=defaults)
+    number = 0
+    while chunk := list(islice(rows, CHUNK)):
+        number += len(chunk)
+        yield number, chunk
+
+
+def _import_chunk(
+    matcher: Matcher,
+    chunk: Sequence[ParsedRow],
+    number: int,
+    answer: Answer,
+    *,
+    by: Actor,
+    keep: int | None,
+    step: Step | None,
+) -> Answer:
+    for tries_left in reversed(range(TRIES)):
+        plan = matcher.plan(chunk)
+        grown = answer.plus(plan, keep)
+        try:
+            with transaction.atomic():
+                _write(plan, by)
+                if step is not None:
+                    step(grown, number)
+        except (IntegrityError, OperationalError):
+            matcher.forget(plan)
+            if not tries_left:
+                raise
+        else:
+            return grown
+    raise AssertionError("unreachable: the last try returns or raises")
+
+
+def _write(plan: Plan, by: Actor) -> None:
+    """Write one chunk: a few statements per table, the audit last because it serialises writers."""
+    now = timezone.now()
+    Institution.objects.bulk_create(plan.institutions)
+    Person.objects.bulk_create(plan.people)
+    IdentityDocument.objects.bulk_create(plan.documents)
+    for columns, people in _grouped(plan.completed).items():
+        Person.objects.bulk_update(people, columns)
+    closing = [placement.closing for placement, _ in plan.placements if placement.closing is not None]
+    changed = [post for placement, post in plan.placements if placement.fields]
+    for post in (*closing, *changed):
+        post.updated_at = now
+    # Closed before the next one opens: a person has one open post at an institution.
+    Post.objects.bulk_update(closing, ["state", "ended_on", "updated_at"])
+    Post.objects.bulk_create([post for placement, post in plan.placements if not placement.fields])
+    Post.objects.bulk_update(changed, [*posting.TOLD_FIELDS, "started_on", "updated_at"])
+    if plan.claims:
+        # Another import may claim the same at this moment; one row is enough.
+        CertificateClaim.objects.bulk_create(plan.claims, ignore_conflicts=True)
+        news.tell()
+    auditing.record_all(by, list(_acts(plan)))
+
+
+def _grouped(completed: list[tuple[Person, list[str]]]) -> dict[tuple[str, ...], list[Person]]:
+    """People by the columns that changed, so that a column nobody told anything about isn't written."""
+    groups: dict[tuple[str, ...], list[Person]] = {}
+    for person, changed in completed:
+        groups.setdefault(tuple(registering.columns_of(changed)), []).append(person)
+    return groups
+
+
+def _acts(plan: Plan) -> Iterator[Act]:
+    for institution in plan.institutions:
+        yield Act("institution.register", institution, after={"filing": institution.filing, "name": institution.name})
+    for document in plan.documents:
+        yield Act("person.register", document.person, after={"document": document.kind})
+    for person, changed in plan.completed:
+        yield Act("person.update", person, after={"fields": changed})
+    for placement, post in plan.placements:
+        yield posting.act_of(placement, post)

@@ -1,0 +1,324 @@
+"""Holding the rows of a roster against the register: what each of them would change. Writes nothing.
+
+The preview, the import command and the import job all plan here, so that they can't differ.
+Look-ups are made once per chunk of rows, never per row.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from uuid import UUID
+
+from lms.registry import banning, posting, registering
+from lms.registry.models import (
+    CertificateClaim,
+    IdentityDocument,
+    Institution,
+    InstitutionKind,
+    Person,
+    Post,
+    Region,
+)
+from lms.registry.rosters import columns
+from lms.registry.rosters.identity import IdentityNumber, mask_number
+from lms.registry.rosters.rows import Finding, ParsedRow, RosterRow
+from lms.registry.rosters.values import RosterDate, compact
+
+#: What an institution's name tells about its kind; the first word found counts.
+KIND_WORDS = (
+    ("幼儿园", InstitutionKind.KINDERGARTEN),
+    ("宝宝屋", InstitutionKind.COMMUNITY),
+    ("驿站", InstitutionKind.COMMUNITY),
+    ("社区", InstitutionKind.COMMUNITY),
+    ("医院", InstitutionKind.HOSPITAL),
+    ("卫生服务中心", InstitutionKind.HOSPITAL),
+    ("保健院", InstitutionKind.HOSPITAL),
+    ("家庭托育", InstitutionKind.FAMILY),
+)
+#: Else the registrar in its credit code does (GB 32100): public bodies, social organisations, companies.
+KIND_OF_REGISTRAR = {"1": InstitutionKind.PUBLIC, "5": InstitutionKind.NON_PROFIT, "9": InstitutionKind.PROFIT}
+
+Pair = tuple[str, UUID]
+ClaimKey = tuple[UUID, str, str]
+
+
+@dataclass
+class Plan:
+    """What one chunk would change, and the answers to its rows."""
+
+    rows: int = 0
+    created: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    held: int = 0
+    rejected: list[Finding] = field(default_factory=list)
+    warnings: list[Finding] = field(default_factory=list)
+    institutions: list[Institution] = field(default_factory=list)
+    people: list[Person] = field(default_factory=list)
+    documents: list[IdentityDocument] = field(default_factory=list)
+    completed: list[tuple[Person, list[str]]] = field(default_factory=list)
+    placements: list[tuple[posting.Placement, Post]] = field(default_factory=list)
+    claims: list[CertificateClaim] = field(default_factory=list)
+    #: What this chunk added to the matcher's memory.
+    met: list[str] = field(default_factory=list)
+    placed: list[Pair] = field(default_factory=list)
+    claimed: list[ClaimKey] = field(default_factory=list)
+
+
+@dataclass
+class Known:
+    """What the register knows about the people of one chunk."""
+
+    people: dict[str, Person]
+    barred: set[UUID]
+    near_barred: set[tuple[str, date]]
+    spells: dict[tuple[UUID, UUID], list[Post]]
+    claims: set[ClaimKey]
+
+
+class Matcher:
+    """Plans a file chunk by chunk, and remembers what its earlier rows said.
+
+    The first row about a person tells about her, the first about her post at an institution counts;
+    later ones only repeat. Otherwise a list that contradicts itself would change something at every
+    import. Rows must come in file order.
+    """
+
+    def __init__(self, *, today: date, region: Region | None = None, institution: Institution | None = None) -> None:
+        self.today = today
+        self.region = region
+        self.institution = institution
+        self._met: dict[str, UUID] = {}
+        self._placed: set[Pair] = set()
+        self._claimed: set[ClaimKey] = set()
+        self._by_code: dict[str, Institution] = {}
+        self._by_name: dict[str, list[Institution]] = {}
+        self._districts: dict[str, Region | None] = {}
+
+    def plan(self, chunk: Sequence[ParsedRow]) -> Plan:
+        """What these rows would change, given the register now and the rows before."""
+        plan = Plan(rows=len(chunk))
+        rows = [parsed.row for parsed in chunk if parsed.row is not None]
+        indexes = {row.id_number: registering.index_of(row.id_number) for row in rows}
+        self._look_up_institutions(rows)
+        known = self._look_up_people(rows, indexes)
+        for parsed in chunk:
+            if parsed.row is None:
+                plan.rejected += parsed.errors
+            else:
+                self._match(plan, known, parsed, parsed.row, indexes[parsed.row.id_number])
+        return plan
+
+    def forget(self, plan: Plan) -> None:
+        """Take back what planning this chunk remembered, because it could not be written."""
+        for index in plan.met:
+            del self._met[index]
+        self._placed.difference_update(plan.placed)
+        self._claimed.difference_update(plan.claimed)
+        # Somebody else may have registered an institution meanwhile.
+        self._by_code.clear()
+        self._by_name.clear()
+
+    # --- Look-ups ---------------------------------------------------------------------------
+
+    def _look_up_institutions(self, rows: Iterable[RosterRow]) -> None:
+        if self.institution is not None:
+            return
+        codes, names = set(), set()
+        for row in rows:
+            codes.add(row.uscc)
+            names.add(row.institution_name)
+        codes -= {"", *self._by_code}
+        names -= {"", *self._by_name}
+        found = Institution.objects.select_related("region")
+        if codes:
+            self._by_code |= {row.uscc: row for row in found.filter(uscc__in=codes)}
+        if names:
+            self._by_name |= {name: [] for name in names}
+            for institution in found.filter(name__in=names, region__prefix__startswith=self._prefix):
+                self._by_name[institution.name].append(institution)
+
+    def _look_up_people(self, rows: Sequence[RosterRow], indexes: dict[str, str]) -> Known:
+        documents = IdentityDocument.objects.filter(number_index__in=indexes.values())
+        holders = dict(documents.values_list("number_index", "person_id"))
+        by_id = Person.objects.in_bulk(set(holders.values()))
+        new = [row for row in rows if indexes[row.id_number] not in holders]
+        spells: dict[tuple[UUID, UUID], list[Post]] = {}
+        for post in Post.objects.filter(person_id__in=by_id).order_by("started_on"):
+            spells.setdefault((post.person_id, post.institution_id), []).append(post)
+        claims = CertificateClaim.objects.filter(person_id__in=by_id)
+        return Known(
+            people={index: by_id[pk] for index, pk in holders.items()},
+            barred=banning.barred_ids(by_id),
+            near_barred=banning.near_barred((row.name, row.born_on) for row in new),
+            spells=spells,
+            claims=set(claims.values_list("person_id", "kind", "number")),
+        )
+
+    @property
+    def _prefix(self) -> str:
+        return self.region.prefix if self.region else ""
+
+    # --- Rows -------------------------------------------------------------------------------
+
+    def _match(self, plan: Plan, known: Known, parsed: ParsedRow, row: RosterRow, index: str) -> None:
+        """Judge one readable row against the register and add what it changes to the plan."""
+        institution = self._institution_of(row)
+        person = known.people.get(index)
+        if institution is None:
+            code = "institution_unknown"
+            column = columns.USCC if row.uscc else columns.INSTITUTION
+            plan.rejected.append(Finding(row.row, column, row.uscc or row.institution_name, code, row.sheet))
+            return
+        if person is not None and person.pk in known.barred:
+            plan.rejected.append(_on_document(row, "person_barred"))
+            return
+        if person is None and index not in self._met and (row.name, row.born_on) in known.near_barred:
+            plan.held += 1
+            plan.warnings += [*parsed.warnings, _on_document(row, "id_held_near_match")]
+            return
+        plan.warnings += parsed.warnings
+        warned = {finding.code for finding in parsed.warnings}
+        if (index, institution.pk) in self._placed:
+            plan.unchanged += 1
+            if "duplicate_in_file" not in warned:
+                plan.warnings.append(_on_document(row, "duplicate_in_file"))
+            return
+        if person is not None and person.name != row.name and "name_differs" not in warned:
+            plan.warnings.append(Finding(row.row, columns.NAME, row.name, "name_differs", row.sheet))
+        self._admit(plan, institution)
+        completed = False
+        if person is None:
+            person = self._meet(plan, row, index)
+            known.people[index] = person
+        elif index not in self._met:
+            changed = registering.fill(person, _told_of_person(row))
+            completed = bool(changed)
+            if changed:
+                plan.completed.append((person, changed))
+        if index not in self._met:
+            self._met[index] = person.pk
+            plan.met.append(index)
+        self._placed.add((index, institution.pk))
+        plan.placed.append((index, institution.pk))
+        outcome = self._place(plan, known, row, person, institution)
+        claimed = self._claim(plan, known, row, person)
+        if outcome == posting.CREATED:
+            plan.created += 1
+        elif outcome == posting.UPDATED or completed or claimed:
+            plan.updated += 1
+        else:
+            plan.unchanged += 1
+
+    def _meet(self, plan: Plan, row: RosterRow, index: str) -> Person:
+        """A person the register doesn't know; by an earlier chunk of a preview, she may be met already."""
+        document = IdentityNumber(row.id_kind, row.id_number, row.sex, row.born_on)
+        person = registering.new_person(row.name, document, _told_of_person(row))
+        if index in self._met:
+            person.pk = self._met[index]
+            return person
+        plan.people.append(person)
+        plan.documents.append(registering.new_document(person, document, index))
+        return person
+
+    def _place(self, plan: Plan, known: Known, row: RosterRow, person: Person, institution: Institution) -> str:
+        told = {name: getattr(row, name) for name in posting.TOLD_FIELDS}
+        since = RosterDate(row.hired_on, row.hired_precision) if row.hired_on else None
+        placement = posting.decide(
+            known.spells.get((person.pk, institution.pk), []),
+            posting.Statement(row.post, since, told),
+            person_id=person.pk,
+            institution_id=institution.pk,
+            today=self.today,
+        )
+        if placement.outcome == posting.ENDED:
+            plan.warnings.append(Finding(row.row, columns.HIRED, str(row.hired_on), "post_ended", row.sheet))
+        elif placement.outcome != posting.UNCHANGED:
+            plan.placements.append((placement, placement.post))
+        return placement.outcome
+
+    def _claim(self, plan: Plan, known: Known, row: RosterRow, person: Person) -> bool:
+        """Add the certificates nobody has claimed for this person; whether there were any."""
+        before = len(plan.claims)
+        for claim in row.certificates:
+            key = (person.pk, claim.kind_code, claim.number)
+            if key in known.claims or key in self._claimed:
+                continue
+            self._claimed.add(key)
+            plan.claimed.append(key)
+            plan.claims.append(
+                CertificateClaim(
+                    person_id=person.pk,
+                    kind=claim.kind_code,
+                    name=claim.name,
+                    level=claim.level,
+                    number=claim.number,
+                    issuer=claim.issuer,
+                    issued_on=claim.issued_on,
+                    expires_on=claim.expires_on,
+                )
+            )
+        return len(plan.claims) > before
+
+    # --- Institutions -----------------------------------------------------------------------
+
+    def _institution_of(self, row: RosterRow) -> Institution | None:
+        """The institution a row means, a new one not yet saved, or None where that can't be told.
+
+        An upload for one institution holds nobody else's rows. A bureau reaches its own region only;
+        a code registered elsewhere is unknown to it. A name alone must fit exactly one there.
+        """
+        if self.institution is not None:
+            own = row.uscc == self.institution.uscc if row.uscc else _alike(row.institution_name, self.institution.name)
+            return self.institution if own else None
+        if not row.uscc:
+            named = self._by_name.get(row.institution_name, [])
+            return named[0] if len(named) == 1 else None
+        known = self._by_code.get(row.uscc)
+        if known is not None:
+            return known if known.region.prefix.startswith(self._prefix) else None
+        region = self._region_of(row.uscc)
+        if not row.institution_name or region is None:
+            return None
+        return Institution(
+            uscc=row.uscc, name=row.institution_name, kind=guess_kind(row.institution_name, row.uscc), region=region
+        )
+
+    def _admit(self, plan: Plan, institution: Institution) -> None:
+        """Remember a new institution once one of its rows is accepted; it awaits filing."""
+        if institution._state.adding and institution.uscc not in self._by_code:
+            self._by_code[institution.uscc] = institution
+            self._by_name[institution.name].append(institution)
+            plan.institutions.append(institution)
+
+    def _region_of(self, uscc: str) -> Region | None:
+        """Where a new institution belongs: the district in its code if that lies within ours, else ours.
+
+        Without a region of our own there is nowhere else to put it.
+        """
+        district = uscc[2:8]
+        if self.region is not None and (district == self.region.code or not district.startswith(self._prefix)):
+            return self.region
+        if district not in self._districts:
+            self._districts[district] = Region.objects.filter(code=district).first()
+        return self._districts[district] or self.region
+
+
+def guess_kind(name: str, uscc: str) -> InstitutionKind:
+    """The likely kind of an institution, to be put right by the bureau when it is filed."""
+    by_name = next((kind for word, kind in KIND_WORDS if word in name), None)
+    return by_name or KIND_OF_REGISTRAR.get(uscc[0], InstitutionKind.NON_PROFIT)
+
+
+def _alike(written: str, name: str) -> bool:
+    """Whether a roster may mean the institution `name` by what is written: one contains the other."""
+    short, long = sorted((compact(written), compact(name)), key=len)
+    return bool(short) and short in long
+
+
+def _told_of_person(row: RosterRow) -> dict[str, object]:
+    return {name: getattr(row, name) for name in registering.TOLD_FIELDS}
+
+
+def _on_document(row: RosterRow, code: str) -> Finding:
+    return Finding(row.row, columns.ID_NUMBER, mask_number(row.id_number), code, row.sheet)
