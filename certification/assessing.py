@@ -29,6 +29,7 @@ from lms.registry.models import Person, Post
 CHUNK = 500
 #: Protected leave per person. Posts keep their present state only, not its history, so callers have none to give yet.
 Leaves = Mapping[uuid.UUID, Sequence[Span]]
+Key = tuple[uuid.UUID, int]
 UPDATED = (
     "region",
     "standard",
@@ -45,10 +46,10 @@ UPDATED = (
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a batch came to: assessments by person, and why there is none for others."""
+    """What a batch came to by person and year: assessments, and why there is none for the others."""
 
-    assessments: dict[uuid.UUID, Assessment]
-    refusals: dict[uuid.UUID, DomainError]
+    assessments: dict[Key, Assessment]
+    refusals: dict[Key, DomainError]
 
 
 @transaction.atomic
@@ -58,12 +59,12 @@ def assess(*, person: Person, year: int, leave: Sequence[Span] = ()) -> Assessme
     Refuses `not_on_post` (no counted post in the year) and `policy_missing` (no standard where she works).
     """
     Person.objects.select_for_update(no_key=True).get(pk=person.pk)
-    TrainingYear.objects.bulk_create([TrainingYear(person=person, year=year)], ignore_conflicts=True)
+    _open([person.pk], year)
     rows = TrainingYear.objects.select_for_update(of=("self",)).select_related("person")
     outcome = _assess_all([rows.get(person=person, year=year)], {person.pk: leave})
     for refusal in outcome.refusals.values():
         raise refusal
-    return outcome.assessments[person.pk]
+    return outcome.assessments[person.pk, year]
 
 
 def current(*, person: Person, year: int) -> Assessment:
@@ -80,7 +81,7 @@ def current(*, person: Person, year: int) -> Assessment:
     outcome = _judge([shown], {}, timezone.now())
     for refusal in outcome.refusals.values():
         raise refusal
-    return outcome.assessments[person.pk]
+    return outcome.assessments[person.pk, year]
 
 
 def assess_pending(limit: int = CHUNK) -> list[Assessment]:
@@ -96,13 +97,14 @@ def assess_pending(limit: int = CHUNK) -> list[Assessment]:
 
 
 def assess_people(person_ids: Iterable[uuid.UUID], year: int) -> Outcome:
-    """Assess these people's training years, waiting or not, a chunk per transaction."""
+    """Assess these people's year, waiting or not, a chunk per transaction; no hours yet count as zero."""
     wanted = sorted(person_ids)
     total = Outcome({}, {})
     for start in range(0, len(wanted), CHUNK):
         chunk = wanted[start : start + CHUNK]
         with transaction.atomic():
             list(Person.objects.filter(pk__in=chunk).order_by("pk").select_for_update(no_key=True).values_list("pk"))
+            _open(chunk, year)
             rows = TrainingYear.objects.filter(person__in=chunk, year=year).select_related("person")
             outcome = _assess_all(list(rows.order_by("person_id").select_for_update(of=("self",))))
         total.assessments.update(outcome.assessments)
@@ -110,21 +112,31 @@ def assess_people(person_ids: Iterable[uuid.UUID], year: int) -> Outcome:
     return total
 
 
-def open_year(year: int, *, region_prefix: str = "", limit: int | None = None) -> None:
-    """A training year of zero minutes for everybody on post under a standard who has none yet."""
+def on_post_in(year: int, region_prefix: str) -> set[uuid.UUID]:
+    """Who had a post on any day of `year` in the region with `region_prefix` ("" is everywhere)."""
+    rows = _posts_in(year).filter(institution__region__prefix__startswith=region_prefix)
+    return set(rows.values_list("person_id", flat=True))
+
+
+def open_year(year: int, *, limit: int) -> None:
+    """A training year of zero minutes for at most `limit` people on post under a standard who have none yet."""
     standard = with_standard(year, "institution__region__prefix")
-    if standard is None:
-        return
+    if standard is not None:
+        known = TrainingYear.objects.filter(person=OuterRef("person"), year=year)
+        posts = _posts_in(year).filter(standard).exclude(Exists(known))
+        _open(posts.order_by("person_id").values_list("person_id", flat=True).distinct()[:limit], year)
+
+
+def _posts_in(year: int) -> "QuerySet[Post]":
+    """Posts held on any day of `year`."""
     span = rules.year_span(year)
-    posts = Post.objects.filter(
-        standard, started_on__lt=span.end, institution__region__prefix__startswith=region_prefix
-    )
-    posts = posts.filter(Q(ended_on__isnull=True) | Q(ended_on__gt=span.start))
-    posts = posts.exclude(Exists(TrainingYear.objects.filter(person=OuterRef("person"), year=year)))
-    people = posts.values_list("person_id", flat=True).order_by("person_id").distinct()[:limit]
-    TrainingYear.objects.bulk_create(
-        (TrainingYear(person_id=key, year=year) for key in people), ignore_conflicts=True, batch_size=CHUNK
-    )
+    rows = Post.objects.filter(Q(ended_on__isnull=True) | Q(ended_on__gt=span.start), started_on__lt=span.end)
+    return rows.order_by()
+
+
+def _open(person_ids: Iterable[uuid.UUID], year: int) -> None:
+    rows = (TrainingYear(person_id=key, year=year) for key in person_ids)
+    TrainingYear.objects.bulk_create(rows, ignore_conflicts=True, batch_size=CHUNK)
 
 
 def waiting() -> "QuerySet[TrainingYear]":
@@ -148,7 +160,7 @@ def _assess_all(years: list[TrainingYear], leave: Leaves | None = None) -> Outco
             batch_size=CHUNK,
         )
         # Whom nothing is asked of any more keeps no old answer.
-        Assessment.objects.filter(person__in=list(outcome.refusals), year=year).delete()
+        Assessment.objects.filter(person__in=[person for person, _ in outcome.refusals], year=year).delete()
         total.assessments.update(outcome.assessments)
         total.refusals.update(outcome.refusals)
     # Never earlier than the change it has seen, whichever clock wrote that.
@@ -169,9 +181,11 @@ def _judge(years: Sequence[TrainingYear], leave: Leaves, at: datetime) -> Outcom
     for row in years:
         try:
             held = posts.get(row.person_id, [])
-            outcome.assessments[row.person_id] = _assessment(row, held, standards, leave.get(row.person_id, ()), at)
+            outcome.assessments[row.person_id, year] = _assessment(
+                row, held, standards, leave.get(row.person_id, ()), at
+            )
         except DomainError as refusal:
-            outcome.refusals[row.person_id] = refusal
+            outcome.refusals[row.person_id, year] = refusal
     return outcome
 
 
@@ -180,8 +194,7 @@ def _posts(person_ids: list[uuid.UUID], year: int) -> dict[uuid.UUID, list[Post]
     posts, those that no holding rule counts among staff, are left out.
     """
     span = rules.year_span(year)
-    rows = Post.objects.filter(person__in=person_ids, started_on__lt=span.end)
-    rows = rows.filter(Q(ended_on__isnull=True) | Q(ended_on__gt=span.start))
+    rows = _posts_in(year).filter(person__in=person_ids)
     posts = list(rows.select_related("institution__region").order_by("started_on", "pk"))
     counted = HoldingRules({post.institution.region.prefix for post in posts})
     by_region = {post.institution.region.prefix: post.institution.region for post in posts}
