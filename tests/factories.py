@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from django.test import Client
 from django.utils import timezone
 
-from certification.models import PolicyStatus, TrainingStandard, Variant
+from certification.models import CertificateKind, PolicyStatus, TrainingStandard, Variant
 from courses.models import (
     Attendance,
     Bucket,
@@ -434,3 +434,37 @@ def make_standard(region: Region | None = None, **kw: Any) -> TrainingStandard:
         "published_at": timezone.now(),
     }
     return TrainingStandard.objects.create(region=region, **(rest | values))
+
+
+# --- Certified ------------------------------------------------------------------------------
+
+
+def make_kind(code: str = "yearly_training", **kw: Any) -> CertificateKind:
+    """A kind of certificate; one that `migrate` has loaded is used as it is."""
+    own: dict[str, dict[str, Any]] = {
+        "yearly_training": {"name": "年度培训学时证书", "template": "yearly"},
+        "post_training": {"name": "上岗培训合格证书", "template": "post"},
+    }
+    found = CertificateKind.objects.filter(code=code).first()
+    if found is not None:
+        return found
+    values = {"origin": "own" if code in own else "outside", "name": code, "name_en": code} | own.get(code, {})
+    return CertificateKind.objects.create(code=code, **(values | kw))
+
+
+def make_reached(year: int = YEAR, *, name: str | None = None, institution: Institution | None = None) -> Person:
+    """Somebody on post in Songjiang whose hours of `year` reach any standard; nothing is assessed or issued yet."""
+    make_standard()
+    make_kind()
+    person = make_post(make_person(name=name), institution, started_on=date(year - 1, 1, 1)).person
+    give_hours(person, year, skill=88 * 45, ethics=40 * 45)
+    return person
+
+
+def make_passed(person: Person | None = None, **course: Any) -> Enrollment:
+    """A pre-service run passed with 180 minutes of hours, not certified yet."""
+    make_kind("post_training")
+    person = person or make_post().person
+    run = make_run(make_course(**({"kind": CourseKind.PRE_SERVICE, "awards": "post_training"} | course)))
+    make_entry(person, make_session(run), 180, source=Source.PRE_SERVICE)
+    return make_enrollment(run, person, state="passed", score=86)
