@@ -240,6 +240,9 @@ def test_queries_do_not_grow(django_assert_max_num_queries: DjangoAssertNumQueri
     for code in (metrics.OFFICIAL, metrics.HOURS):
         with django_assert_max_num_queries(8):
             assert metrics.figure(code, on=DAY, region=shanghai).denominator == 19
+    staff = metrics.Staff(on=DAY, region=shanghai)
+    with django_assert_max_num_queries(10):  # two figures of the same people share what they read
+        assert metrics.figure_of(staff, metrics.OFFICIAL).d1 == metrics.figure_of(staff, metrics.HOURS).d1 == 19
 
 
 def run(*args: str) -> dict[str, Any]:
