@@ -31,7 +31,7 @@ class Standards:
         """The standard of the region with `prefix` in `year`, or None where there is none up to the country."""
         for above in prefixes_above(prefix):
             for row in self._at.get(above, ()):
-                if row.year_from <= year and (row.year_to is None or year <= row.year_to):
+                if row.covers(year):
                     return row
         return None
 

@@ -14,4 +14,5 @@ urlpatterns = [
     path("bureau/certificates/", bureau.bureau_certificates, name="bureau_certificates"),
     path("bureau/certificates/<uuid:pk>/", bureau.bureau_certificate, name="bureau_certificate"),
     path("bureau/qualifications/", bureau.bureau_qualifications, name="bureau_qualifications"),
+    path("bureau/standards/", bureau.bureau_standards, name="bureau_standards"),
 ]

@@ -77,6 +77,10 @@ class TrainingStandard(PolicyRow):
             models.CheckConstraint(name="standard_lesson_has_minutes", condition=Q(lesson_minutes__gte=1)),
         ]
 
+    def covers(self, year: int) -> bool:
+        """Whether `year` lies in its span of years."""
+        return self.year_from <= year and (self.year_to is None or year <= self.year_to)
+
 
 class CertificateKind(models.Model):
     """A kind of certificate, our own or from outside. New kinds are new rows."""

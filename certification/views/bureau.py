@@ -1,4 +1,4 @@
-"""The officer's pages: certificates issued here, and those from outside that wait to be verified."""
+"""The officer's pages: certificates issued here, those from outside that wait to be verified, the rules behind both."""
 
 import uuid
 from contextlib import suppress
@@ -16,13 +16,16 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from certification import access, issuing, qualifying, revoking, verifying
 from certification.forms import CertificateFilter, CorrectionForm, QualificationFilter, ReasonForm
-from certification.models import Certificate, Qualification
+from certification.models import Certificate, Qualification, TrainingStandard
+from certification.policies import HoldingRules, prefixes_above
 from certification.verifying import Status
 from lms.jobs.errors import DomainError
 from lms.registry import access as registry_access
 from lms.registry.access import BUREAU, one, only
-from lms.registry.models import AuditEntry, Post, Role
+from lms.registry.models import AuditEntry, Post, PostKind, Region, Role
 
+#: A standard and its state for the region looked at.
+Stated = tuple[TrainingStandard, str]
 DESK = (*BUREAU, Role.PLATFORM_ADMIN)
 PAGE = 50
 
@@ -205,3 +208,37 @@ def _keys(values: list[str]) -> list[uuid.UUID]:
         with suppress(ValueError):
             found.append(uuid.UUID(value))
     return found
+
+
+@only(*DESK)
+@require_safe
+def bureau_standards(request: HttpRequest) -> HttpResponse:
+    """Hours and holding rules that apply to the officer's region today, and where each comes from."""
+    # The platform's administrators have no region: the whole country.
+    region = request.acting.region or Region.objects.get(prefix="")  # type: ignore[attr-defined]
+    today = timezone.localdate()
+    above, below = _standards(region, today.year)
+    rules = HoldingRules([region.prefix]).at(region.prefix, today)
+    context = {
+        "region": region,
+        "year": today.year,
+        "above": above,
+        "below": below,
+        "rules": [rules[kind] for kind in PostKind.values if kind in rules],
+        "today": today,
+    }
+    return render(request, "certification/bureau_standards.html", context)
+
+
+def _standards(region: Region, year: int) -> tuple[list[Stated], list[Stated]]:
+    """Published standards of the region and all above it, nearest and latest first, each with its state: "holds"
+    in `year`, or "overruled"; and those its parts have of their own, without a state.
+    """
+    rows = TrainingStandard.objects.filter(published_at__isnull=False).select_related("region")
+    above = rows.filter(region__prefix__in=prefixes_above(region.prefix)).order_by("-region__prefix", "-year_from")
+    holds = next((row for row in above if row.covers(year)), None)
+    below = rows.filter(region__prefix__startswith=region.prefix).exclude(region=region)
+    return (
+        [(row, "holds" if row == holds else "overruled") for row in above],
+        [(row, "") for row in below.order_by("region__code", "-year_from")],
+    )
