@@ -38,10 +38,10 @@ CHUNK = 1000
 #: How often a chunk is planned anew after a collision.
 TRIES = 5
 
-Source = str | PathLike[str] | ReadableFile
+Source = str | PathLike[str] | ReadableFile | Sheet
 Actor = Membership | User | None
-#: Called inside a chunk's transaction with the answer so far and the rows read so far.
-Step = Callable[["Answer", int], None]
+#: Called at the end of every chunk with the answer so far, the rows read, and how many there are at most.
+Step = Callable[["Answer", int, int], None]
 
 
 @dataclass
@@ -121,13 +121,13 @@ def preview_roster(
 
     Refuses a file that is no roster with the codes of `read_roster`.
     """
-    sheet = read_roster(source, filename)
+    sheet = _opened(source, filename)
     answer = Answer.of(sheet)
     matcher = Matcher(today=timezone.localdate(), region=region, institution=institution)
     for number, chunk in _chunks(sheet, matcher):
         answer = answer.plus(matcher.plan(chunk), keep)
         if step is not None:
-            step(answer, number)
+            step(answer, number, sheet.total)
     return answer
 
 
@@ -140,24 +140,41 @@ def import_roster(
     keep: int | None = None,
     step: Step | None = None,
     resume: tuple[Answer, int] | None = None,
+    alive: Callable[[], None] | None = None,
     filename: str = "",
 ) -> Answer:
     """Read a roster in: for one institution, or for those of a region and below; without either, anywhere.
 
     A rejected row changes nothing and stops no other; the same file again changes nothing. `step` is
-    called in every chunk's transaction; `resume` is what it was last called with. Refuses a file that is
-    no roster with the codes of `read_roster`.
+    called in every chunk's transaction; `resume` is the answer and the rows it was last called with, and
+    `alive` is called while catching up with them. Refuses a file that is no roster with the codes of
+    `read_roster`.
     """
-    sheet = read_roster(source, filename)
+    sheet = _opened(source, filename)
     answer, read = resume or (Answer.of(sheet), 0)
     matcher = Matcher(today=timezone.localdate(), region=region, institution=institution)
     for number, chunk in _chunks(sheet, matcher):
         if number <= read:
             # Written before the interruption; planned once more for what the matcher must remember.
             matcher.plan(chunk)
+            if alive is not None:
+                alive()
             continue
-        answer = _import_chunk(matcher, chunk, number, answer, by=by, keep=keep, step=step)
+        finish = _finisher(step, number, sheet.total)
+        answer = _import_chunk(matcher, chunk, answer, by=by, keep=keep, finish=finish)
     return answer
+
+
+def _finisher(step: Step | None, read: int, total: int) -> Callable[[Answer], None]:
+    def finish(answer: Answer) -> None:
+        if step is not None:
+            step(answer, read, total)
+
+    return finish
+
+
+def _opened(source: Source, filename: str) -> Sheet:
+    return source if isinstance(source, Sheet) else read_roster(source, filename)
 
 
 def _chunks(sheet: Sheet, matcher: Matcher) -> Iterator[tuple[int, list[ParsedRow]]]:
@@ -174,21 +191,20 @@ def _chunks(sheet: Sheet, matcher: Matcher) -> Iterator[tuple[int, list[ParsedRo
 def _import_chunk(
     matcher: Matcher,
     chunk: Sequence[ParsedRow],
-    number: int,
     answer: Answer,
     *,
     by: Actor,
     keep: int | None,
-    step: Step | None,
+    finish: Callable[[Answer], None],
 ) -> Answer:
+    """Write one chunk and give the grown answer; after a collision plan and try again, TRIES times in all."""
     for tries_left in reversed(range(TRIES)):
         plan = matcher.plan(chunk)
         grown = answer.plus(plan, keep)
         try:
             with transaction.atomic():
                 _write(plan, by)
-                if step is not None:
-                    step(grown, number)
+                finish(grown)
         except (IntegrityError, OperationalError):
             matcher.forget(plan)
             if not tries_left:

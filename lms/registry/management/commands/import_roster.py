@@ -53,8 +53,8 @@ class Command(BaseCommand):
     def _run(
         self, file: Path, region: Region | None, institution: Institution | None, dry_run: bool
     ) -> importing.Answer:
-        def progress(answer: importing.Answer, rows: int) -> None:
-            self.stderr.write(_("%(rows)s rows read") % {"rows": rows})
+        def progress(answer: importing.Answer, rows: int, total: int) -> None:
+            self.stderr.write(_("%(rows)s of at most %(total)s rows read") % {"rows": rows, "total": total})
 
         if dry_run:
             return importing.preview_roster(

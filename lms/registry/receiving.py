@@ -1,0 +1,89 @@
+"""Receiving a roster: judged, kept as it was sent, previewed, and once confirmed handed to a job."""
+
+import io
+
+import filetype
+from django.core.files.uploadedfile import UploadedFile
+from django.db import transaction
+
+from lms.jobs import running
+from lms.jobs.models import ENDED_IN_VAIN, Job
+from lms.registry import auditing, importing
+from lms.registry.errors import refuse
+from lms.registry.filing import keep
+from lms.registry.models import Membership, Purpose, Role, RosterUpload
+from lms.registry.rosters import read_roster
+from lms.registry.rosters.container import read_bytes
+
+IMPORT = "import_roster"
+PREVIEW = "preview_roster"
+#: Larger rosters are previewed by a job: a page shouldn't make anybody wait for seconds.
+PREVIEW_AT_ONCE = 5000
+#: Findings of a kind kept in full with an upload and its job; their counts are always complete.
+FINDINGS_KEPT = 1000
+
+
+def receive_roster(*, by: Membership, file: UploadedFile) -> RosterUpload:
+    """Keep an uploaded roster for the uploader's institution or region, with its preview or a job making one.
+
+    Codes: not_allowed, and those of `read_roster` for a file that is no roster; such a file isn't kept.
+    """
+    if by.role not in (Role.BUREAU_OFFICER, Role.INSTITUTION_MANAGER):
+        raise refuse("not_allowed")
+    content = read_bytes(file)
+    name = file.name or "roster"
+    sheet = read_roster(io.BytesIO(content), name)
+    with transaction.atomic():
+        stored = keep(
+            content,
+            name=name,
+            purpose=Purpose.ROSTER,
+            content_type=filetype.guess_mime(content[:8192]) or "text/csv",
+            owner=by.user,
+        )
+        upload = RosterUpload.objects.create(
+            file=stored, region=by.region, institution=by.institution, uploaded_by=by.user
+        )
+        if sheet.total <= PREVIEW_AT_ONCE:
+            answer = importing.preview_roster(sheet, region=by.region, institution=by.institution, keep=FINDINGS_KEPT)
+            upload.preview = answer.as_dict()
+            upload.save(update_fields=["preview"])
+        else:
+            args = {"upload": str(upload.pk)}
+            running.enqueue(PREVIEW, args, owner_id=by.user_id, key=_preview_key(upload))
+        auditing.record(by, "roster.receive", upload, after={"sha256": stored.sha256})
+    return upload
+
+
+def start_import(*, by: Membership, upload: RosterUpload) -> Job:
+    """Confirm a previewed roster: a job reads it in. Codes: not_allowed, roster_used.
+
+    A job that failed or was stopped may be started anew; what it wrote stays and counts as unchanged.
+    """
+    if by.role not in (Role.BUREAU_OFFICER, Role.INSTITUTION_MANAGER):
+        raise refuse("not_allowed")
+    with transaction.atomic():
+        row = RosterUpload.objects.select_for_update(of=("self",)).get(pk=upload.pk)
+        earlier = import_job(row)
+        if earlier is not None and earlier.state not in ENDED_IN_VAIN:
+            raise refuse("roster_used")
+        args = {"upload": str(row.pk), "membership": by.pk}
+        job = running.enqueue(IMPORT, args, owner_id=by.user_id, key=f"roster-import:{row.pk}")
+        row.job_id = job.pk
+        row.save(update_fields=["job_id"])
+        auditing.record(by, "roster.import", row, after={"job": str(job.pk)})
+    return job
+
+
+def import_job(upload: RosterUpload) -> Job | None:
+    """The job that reads this roster in, or did."""
+    return Job.objects.filter(pk=upload.job_id).first() if upload.job_id else None
+
+
+def preview_job(upload: RosterUpload) -> Job | None:
+    """The job that makes the preview of a large roster."""
+    return Job.objects.filter(idempotency_key=_preview_key(upload)).order_by("-created_at").first()
+
+
+def _preview_key(upload: RosterUpload) -> str:
+    return f"roster-preview:{upload.pk}"

@@ -1,0 +1,71 @@
+"""Jobs of this room: making the preview of a large roster, and reading a confirmed roster in."""
+
+from typing import Any
+
+from django.db import transaction
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from lms.jobs.running import Running, handler
+from lms.registry import importing, receiving
+from lms.registry.models import Membership, RosterUpload
+
+
+@handler(receiving.IMPORT, label=_("Roster import"))
+def import_roster(job: Running) -> dict[str, Any]:
+    """Read a roster in, chunk by chunk; goes on behind the last chunk that was committed."""
+    upload = _upload(job)
+    by = Membership.objects.select_related("user").get(pk=job.args["membership"])
+    url = {"url": page_of(upload)}
+
+    def step(answer: importing.Answer, read: int, total: int) -> None:
+        job.step(read, {"read": read}, total, result=answer.as_dict() | url)
+
+    resume = (importing.Answer.restored(job.result), job.cursor["read"]) if job.cursor else None
+    with upload.file.file.open("rb") as file:
+        answer = importing.import_roster(
+            file,
+            by=by,
+            region=upload.region,
+            institution=upload.institution,
+            keep=receiving.FINDINGS_KEPT,
+            step=step,
+            resume=resume,
+            alive=job.renew,
+        )
+    _finish(job, answer)
+    return answer.as_dict() | url
+
+
+@handler(receiving.PREVIEW, label=_("Roster preview"))
+def preview_roster(job: Running) -> dict[str, Any]:
+    """Make the preview of a large roster. It writes nothing on its way, so it begins anew after a crash."""
+    upload = _upload(job)
+
+    def step(answer: importing.Answer, read: int, total: int) -> None:
+        with transaction.atomic():
+            job.step(read, {}, total)
+
+    with upload.file.file.open("rb") as file:
+        answer = importing.preview_roster(
+            file, region=upload.region, institution=upload.institution, keep=receiving.FINDINGS_KEPT, step=step
+        )
+    with transaction.atomic():
+        RosterUpload.objects.filter(pk=upload.pk).update(preview=answer.as_dict())
+        _finish(job, answer)
+    return {"rows": answer.rows, "url": page_of(upload)}
+
+
+def page_of(upload: RosterUpload) -> str:
+    """Where the uploader finds the roster again: at her institution's desk or the bureau's."""
+    return reverse("institution_import_preview" if upload.institution_id else "bureau_roster", args=[upload.pk])
+
+
+def _upload(job: Running) -> RosterUpload:
+    return RosterUpload.objects.select_related("file", "region", "institution__region").get(pk=job.args["upload"])
+
+
+def _finish(job: Running, answer: importing.Answer) -> None:
+    """The number of rows is known now: totals and signatures below the people no longer count."""
+    with transaction.atomic():
+        job.step(answer.rows, job.cursor, answer.rows)
