@@ -17,6 +17,11 @@ class Refusal(models.TextChoices):
     SAME_PERSON = "same_person", _("A second person must confirm this veto.")
     REASON_MISSING = "reason_missing", _("Give a reason.")
     FINDING_DECIDED = "finding_decided", _("This veto has been decided already.")
+    INDICATOR_AUTOMATIC = "indicator_automatic", _("The points of this indicator are counted, not entered.")
+    DAY_AHEAD = "day_ahead", _("This day has not come yet.")
+    ROUND_EXISTS = "round_exists", _("Another rating round bears this code.")
+    VETO_UNDECIDED = "veto_undecided", _("A veto is still to be decided; until then the round stays open.")
+    BAN_STANDS = "ban_stands", _("The ban stands and the person is on post, so this veto can't be dismissed.")
     FIGURE_FROZEN = "figure_frozen", _("A reported figure never changes; a second version stands beside it.")
 
 

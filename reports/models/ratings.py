@@ -1,9 +1,10 @@
 """Rating of institutions (等级评定): schemes, rounds and explained results (domain formula 6)."""
 
 import uuid
+from typing import Self
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from certification.models import PolicyRow
@@ -129,6 +130,15 @@ class IndicatorScore(models.Model):
         ]
 
 
+class RatingQuerySet(models.QuerySet["Rating"]):
+    def latest_versions(self) -> Self:
+        """Of every institution and round the last version, which is the one that holds."""
+        newer = Rating.objects.filter(
+            round=OuterRef("round"), institution=OuterRef("institution"), version__gt=OuterRef("version")
+        )
+        return self.exclude(Exists(newer))
+
+
 class Rating(models.Model):
     """The result for one institution. A change of the facts makes the next version beside it."""
 
@@ -143,6 +153,8 @@ class Rating(models.Model):
     explanation = models.JSONField(_("explanation"))
     sha256 = models.CharField(max_length=64)
     rated_at = models.DateTimeField(_("rated at"))
+
+    objects = RatingQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("rating")

@@ -1,0 +1,42 @@
+"""Long work of this room, in chunks that each commit with their progress."""
+
+from typing import Any
+
+from django.db import transaction
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from lms.jobs.running import Running, handler
+from lms.registry.models import User
+from reports import rating
+from reports.appraising import participants
+from reports.models import RatingRound
+
+#: Institutions rated per transaction: some seconds at most, far below a job's lease.
+CHUNK = 100
+
+
+@handler("rate_institutions", label=_("Rate institutions"))
+def rate_institutions(job: Running) -> dict[str, Any]:
+    """Rate every institution of the round `args["round"]` (its key), a chunk at a time.
+
+    Result: {"updated": new versions, "unchanged", "url"}. Whoever is rated already and hasn't changed gets
+    no new version, so that the job may be stopped and asked for again.
+    """
+    round = RatingRound.objects.select_related("region").get(pk=job.args["round"])
+    by = User.objects.filter(pk=job.owner_id).first() if job.owner_id else None
+    everyone = participants(round)
+    total = everyone.count()
+    result = job.result or {"updated": 0, "unchanged": 0, "url": reverse("bureau_rating_round", args=[round.code])}
+    while True:
+        after = job.cursor.get("after")
+        chunk = list((everyone.filter(pk__gt=after) if after else everyone)[:CHUNK])
+        if not chunk:
+            return result
+        with transaction.atomic():
+            rated = rating.rate(by=by, round=round, institutions=chunk)
+            result = result | {
+                "updated": result["updated"] + rated.changed,
+                "unchanged": result["unchanged"] + rated.unchanged,
+            }
+            job.step(job.done + len(chunk), {"after": str(chunk[-1].pk)}, total, result=result)
