@@ -21,6 +21,10 @@ PREVIEW = "preview_roster"
 PREVIEW_AT_ONCE = 5000
 #: Findings of a kind kept in full with an upload and its job; their counts are always complete.
 FINDINGS_KEPT = 1000
+#: Who sends rosters: a bureau for its region, a manager for her institution. Others only read.
+UPLOADERS = (Role.BUREAU_OFFICER, Role.INSTITUTION_MANAGER)
+#: The remark on a row that waits for a human.
+HELD = "id_held_near_match"
 
 
 def receive_roster(*, by: Membership, file: UploadedFile) -> RosterUpload:
@@ -28,7 +32,7 @@ def receive_roster(*, by: Membership, file: UploadedFile) -> RosterUpload:
 
     Codes: not_allowed, and those of `read_roster` for a file that is no roster; such a file isn't kept.
     """
-    if by.role not in (Role.BUREAU_OFFICER, Role.INSTITUTION_MANAGER):
+    if by.role not in UPLOADERS:
         raise refuse("not_allowed")
     content = read_bytes(file)
     name = file.name or "roster"
@@ -60,7 +64,7 @@ def start_import(*, by: Membership, upload: RosterUpload) -> Job:
 
     A job that failed or was stopped may be started anew; what it wrote stays and counts as unchanged.
     """
-    if by.role not in (Role.BUREAU_OFFICER, Role.INSTITUTION_MANAGER):
+    if by.role not in UPLOADERS:
         raise refuse("not_allowed")
     with transaction.atomic():
         row = RosterUpload.objects.select_for_update(of=("self",)).get(pk=upload.pk)

@@ -4,6 +4,8 @@ from django.urls import path
 
 from lms.registry.views import public
 from lms.registry.views.bureau import audit, bans, register
+from lms.registry.views.bureau import rosters as bureau_rosters
+from lms.registry.views.institution import rosters as institution_rosters
 from lms.registry.views.institution import staff
 
 urlpatterns = [
@@ -16,9 +18,15 @@ urlpatterns = [
     path("bureau/institutions/", register.institutions, name="bureau_institutions"),
     path("bureau/institutions/<uuid:pk>/", register.institution, name="bureau_institution"),
     path("bureau/people/", register.people, name="bureau_people"),
+    path("bureau/rosters/", bureau_rosters.rosters, name="bureau_rosters"),
+    path("bureau/rosters/template.xlsx", bureau_rosters.template, name="bureau_roster_template"),
+    path("bureau/rosters/<uuid:pk>/", bureau_rosters.roster, name="bureau_roster"),
     path("bureau/bans/", bans.bans, name="bureau_bans"),
     path("bureau/bans/new/", bans.ban_new, name="bureau_ban_new"),
     path("bureau/bans/<uuid:pk>/", bans.ban, name="bureau_ban"),
     path("bureau/audit/", audit.audit, name="bureau_audit"),
+    path("institution/import/", institution_rosters.rosters, name="institution_import"),
+    path("institution/import/template.xlsx", institution_rosters.template, name="institution_roster_template"),
+    path("institution/import/<uuid:pk>/", institution_rosters.roster, name="institution_import_preview"),
     path("institution/staff/", staff.roster, name="institution_roster"),
 ]

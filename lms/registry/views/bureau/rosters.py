@@ -1,0 +1,187 @@
+"""Roster uploads at the bureau's desk: send, look at the preview, confirm, see what was done.
+
+The institution's desk shows the same pages about its own roster; see `views/institution/rosters.py`.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_safe
+
+from lms.jobs.errors import DomainError
+from lms.jobs.models import Job
+from lms.jobs.views import panel_context
+from lms.registry import access, receiving
+from lms.registry.access import only
+from lms.registry.models import Role, RosterUpload
+from lms.registry.rosters.blank import blank_roster
+from lms.registry.rosters.messages import MESSAGES
+
+READERS = (*access.BUREAU, Role.PLATFORM_ADMIN)
+UPLOADS_PER_PAGE = 20
+FINDINGS_PER_PAGE = 100
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+@dataclass(frozen=True)
+class Desk:
+    """Where the pages stand: their URL names, and where one finds the people afterwards."""
+
+    uploads: str
+    upload: str
+    template: str
+    people: str
+
+
+BUREAU = Desk("bureau_rosters", "bureau_roster", "bureau_roster_template", "bureau_people")
+
+
+class RosterForm(forms.Form):
+    # An empty file is refused by the reader, with the same sentence as everywhere.
+    file = forms.FileField(
+        label=_("Roster file"),
+        help_text=_("xlsx, xls or csv, at most 50 MB. You can drop the file onto the field."),
+        allow_empty_file=True,
+        widget=forms.ClearableFileInput(attrs={"accept": ".xlsx,.xls,.csv", "class": "form-control form-control-lg"}),
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+@only(*READERS)
+def rosters(request: HttpRequest) -> HttpResponse:
+    """Rosters sent for the region or its institutions, and the form to send one."""
+    return uploads_page(request, BUREAU)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+@only(*READERS)
+def roster(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """One roster: its preview with the button to confirm, then the job, then what it did."""
+    return upload_page(request, pk, BUREAU)
+
+
+@require_safe
+@only(*READERS)
+def template(request: HttpRequest) -> HttpResponse:
+    """The empty roster to fill in."""
+    return template_file()
+
+
+def uploads_page(request: HttpRequest, desk: Desk) -> HttpResponse:
+    """The list of uploads; by POST, receive one more and go to its preview."""
+    acting = access.acting_of(request)
+    form = RosterForm(request.POST or None, request.FILES or None)
+    refusal: DomainError | None = None
+    if request.method == "POST" and form.is_valid():
+        try:
+            upload = receiving.receive_roster(by=acting, file=form.cleaned_data["file"])
+            return redirect(desk.upload, upload.pk)
+        except DomainError as error:
+            refusal = error
+    page = Paginator(access.rosters(acting), UPLOADS_PER_PAGE).get_page(request.GET.get("page"))
+    jobs = Job.objects.in_bulk([row.job_id for row in page if row.job_id])
+    context = {
+        "desk": desk,
+        "form": form,
+        "refusal": refusal,
+        "page": page,
+        "rows": [(row, *state_of(row, jobs.get(row.job_id) if row.job_id else None)) for row in page],
+        "may_upload": may_upload(request),
+    }
+    failed = refusal is not None or (request.method == "POST" and form.errors)
+    return render(request, "registry/rosters.html", context, status=422 if failed else 200)
+
+
+def upload_page(request: HttpRequest, pk: UUID, desk: Desk) -> HttpResponse:
+    """One upload; by POST, confirm it. A roster used meanwhile says so on the page, which shows its job."""
+    acting = access.acting_of(request)
+    upload = access.one(access.rosters(acting), pk=pk)
+    refusal: DomainError | None = None
+    if request.method == "POST":
+        try:
+            receiving.start_import(by=acting, upload=upload)
+            return redirect(desk.upload, upload.pk)
+        except DomainError as error:
+            refusal = error
+            upload.refresh_from_db(fields=["job_id", "preview"])
+    job = receiving.import_job(upload)
+    checking = receiving.preview_job(upload) if upload.preview is None else None
+    answer = job.result if job is not None and job.result else upload.preview
+    current = job or checking
+    own = current is not None and current.owner_id == request.user.pk
+    context: dict[str, Any] = {
+        "desk": desk,
+        "upload": upload,
+        "refusal": refusal,
+        "answer": answer,
+        "refused_rows": refused_rows(answer) if answer else 0,
+        "findings": Paginator(findings(answer), FINDINGS_PER_PAGE).get_page(request.GET.get("page")),
+        "cut": answer is not None and findings_cut(answer),
+        "imported": job is not None and job.state == "done",
+        "step": 3 if job is not None else 2,
+        "may_confirm": may_upload(request) and upload.preview is not None and (job is None or may_retry(job)),
+        "state": state_of(upload, job),
+    }
+    if current is not None and current.state != "done":
+        # The panel refreshes itself for whoever started the job; others see how it stands.
+        context |= {"panel": own, **panel_context(current), "refused": [], "rejected": [], "counts": []}
+    return render(request, "registry/roster.html", context, status=409 if refusal else 200)
+
+
+def template_file() -> HttpResponse:
+    """The empty roster as a download."""
+    answer = HttpResponse(blank_roster(), content_type=XLSX)
+    answer["Content-Disposition"] = (
+        "attachment; filename=roster.xlsx; filename*=UTF-8''%E8%8A%B1%E5%90%8D%E5%86%8C.xlsx"
+    )
+    return answer
+
+
+def may_upload(request: HttpRequest) -> bool:
+    return access.acting_of(request).role in receiving.UPLOADERS
+
+
+def may_retry(job: Job) -> bool:
+    """A job that failed or was stopped may be started again."""
+    return job.state in ("failed", "cancelled")
+
+
+def state_of(upload: RosterUpload, job: Job | None) -> tuple[str, Any]:
+    """(state, word) for the pill."""
+    if job is not None:
+        return job.state, job.get_state_display()
+    if upload.preview is None:
+        return "running", _("Being checked")
+    return "proposed", _("Awaiting your confirmation")
+
+
+def refused_rows(answer: dict[str, Any]) -> int:
+    return int(answer["rows"]) - sum(int(answer[name]) for name in ("created", "updated", "unchanged", "held"))
+
+
+def findings(answer: dict[str, Any] | None) -> list[dict[str, Any]]:
+    """Refused cells first, then held rows, then remarks; with the kind for the pill, in the reader's language."""
+    if answer is None:
+        return []
+    refused = [finding | {"kind": "refused"} for finding in answer["rejected"]]
+    held = [finding | {"kind": "held"} for finding in answer["warnings"] if finding["code"] == receiving.HELD]
+    remarks = [finding | {"kind": "remark"} for finding in answer["warnings"] if finding["code"] != receiving.HELD]
+    return [
+        finding | {"message": MESSAGES.get(finding["code"], finding["message"])}
+        for finding in (*refused, *held, *remarks)
+    ]
+
+
+def findings_cut(answer: dict[str, Any]) -> bool:
+    """Whether there are more findings than were kept."""
+    known = len(answer["rejected"]) + len(answer["warnings"])
+    return known < sum(answer["refused"].values()) + sum(answer["warned"].values())
