@@ -198,7 +198,6 @@ def _posts(person_ids: list[uuid.UUID], year: int) -> dict[uuid.UUID, list[Post]
     posts = list(rows.select_related("institution__region").order_by("started_on", "pk"))
     counted = HoldingRules({post.institution.region.prefix for post in posts})
     by_region = {post.institution.region.prefix: post.institution.region for post in posts}
-    assert span.end is not None
     staff = {prefix: counted.at(prefix, span.end) for prefix in by_region}
     found: dict[uuid.UUID, list[Post]] = {}
     for post in posts:
@@ -219,7 +218,7 @@ def _assessment(
         if not any(_span(post).within(span) for post in posts):
             raise refuse("not_on_post", year=row.year)
         raise PolicyMissing(region=posts[-1].institution.region.code, year=row.year)
-    post, standard = max(held, key=lambda pair: (_end(pair[0], span), pair[0].started_on, pair[0].pk))
+    post, standard = max(held, key=lambda pair: (min(_span(pair[0]).end, span.end), pair[0].started_on, pair[0].pk))
     spells = [Spell(_span(post), _hours(standard), standard.code) for post, standard in held]
     requirement = rules.required(spells, standard.variant, span, leave)
     asked = {
@@ -244,13 +243,7 @@ def _assessment(
 
 
 def _span(post: Post) -> Span:
-    return Span(post.started_on, post.ended_on)
-
-
-def _end(post: Post, year: Span) -> date:
-    """The day it ended, at the latest the end of the year."""
-    assert year.end is not None
-    return min(post.ended_on or year.end, year.end)
+    return Span(post.started_on, post.ended_on or date.max)
 
 
 def _hours(standard: TrainingStandard) -> dict[str, int]:
@@ -300,7 +293,6 @@ def _explanation(
 
 
 def _last_day(span: Span) -> str:
-    assert span.end is not None
     return (span.end - timedelta(days=1)).isoformat()
 
 

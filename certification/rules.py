@@ -17,22 +17,19 @@ PRORATA, STRICT, DEST = "prorata", "strict", "dest"
 
 @dataclass(frozen=True)
 class Span:
-    """Days [start, end); without an end it goes on."""
+    """Days [start, end); without an end given it goes on."""
 
     start: date
-    end: date | None = None
+    end: date = date.max
 
     def within(self, year: "Span") -> "Span | None":
-        """The part that lies in `year` (which has an end), if any."""
-        assert year.end is not None
-        start = max(self.start, year.start)
-        end = year.end if self.end is None else min(self.end, year.end)
+        """The part that lies in `year`, if any."""
+        start, end = max(self.start, year.start), min(self.end, year.end)
         return Span(start, end) if start < end else None
 
     @property
     def days(self) -> int:
-        """Days of a span that has an end."""
-        assert self.end is not None
+        """How many days it is."""
         return (self.end - self.start).days
 
 
@@ -81,7 +78,7 @@ def stretches_of(spells: Sequence[Spell], leave: Iterable[Span], year: Span) -> 
     """
     inside = [(part, spell) for spell in spells if (part := spell.span.within(year))]
     away = [part for span in leave if (part := span.within(year))]
-    cuts = sorted({day for part in [*(part for part, _ in inside), *away] for day in (part.start, part.end) if day})
+    cuts = sorted({day for part in [*(part for part, _ in inside), *away] for day in (part.start, part.end)})
     found: list[Stretch] = []
     for start, end in pairwise(cuts):
         if any(covers(part, start) for part in away):
@@ -101,7 +98,7 @@ def stretches_of(spells: Sequence[Spell], leave: Iterable[Span], year: Span) -> 
 
 def covers(span: Span, day: date) -> bool:
     """Whether `day` lies in the span."""
-    return span.start <= day and (span.end is None or day < span.end)
+    return span.start <= day < span.end
 
 
 def required(spells: Sequence[Spell], variant: str, year: Span, leave: Iterable[Span] = ()) -> Requirement:

@@ -7,6 +7,7 @@ from typing import Any
 
 import yaml
 from django.db import transaction
+from django.db.models import Model
 from django.utils.translation import gettext as _
 
 from certification import publishing as certification
@@ -97,7 +98,7 @@ VETO = {
     "source": Column(text(40, empty=True), ""),
 }
 #: What hangs on a scheme, in the order of the file.
-CHILDREN: dict[str, tuple[type[Indicator] | type[Grade] | type[Veto], dict[str, Column]]] = {
+CHILDREN: dict[str, tuple[type[Model], dict[str, Column]]] = {
     "indicators": (Indicator, INDICATOR),
     "grades": (Grade, GRADE),
     "vetoes": (Veto, VETO),

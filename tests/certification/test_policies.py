@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from certification import policies
 from certification.errors import PolicyMissing
-from certification.models import HoldingRule, TrainingStandard
+from certification.models import CertificateKind, HoldingRule, TrainingStandard
 from lms.registry.models import Region
 
 pytestmark = pytest.mark.django_db
@@ -158,6 +158,6 @@ def test_kinds_of_a_draft_may_change():
         required=True,
         valid_from=date(2026, 1, 1),
     )
-    draft.kinds.set(["post_training"])
+    draft.kinds.set(CertificateKind.objects.filter(pk="post_training"))
     draft.kinds.clear()
     assert kinds(draft) == set()

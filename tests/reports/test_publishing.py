@@ -2,7 +2,9 @@
 
 import copy
 import json
+from decimal import Decimal
 from io import StringIO
+from typing import Any
 
 import pytest
 import yaml
@@ -18,7 +20,7 @@ from reports.models import Grade, Indicator, Metric, RatingScheme, Target, Veto
 
 pytestmark = pytest.mark.django_db
 
-DOCUMENT = {
+DOCUMENT: dict[str, Any] = {
     "region": "330602",
     "paper": "Paper of Yuecheng",
     "status": "draft",
@@ -161,7 +163,7 @@ def test_load_publishes_every_kind_of_row():
     rule = HoldingRule.objects.get(code="yuecheng-carer")
     assert [kind.code for kind in rule.kinds.all()] == ["carer_exam"]
     scheme = RatingScheme.objects.get(code="yuecheng-rating-1")
-    assert list(scheme.indicators.values_list("code", "points", "order")) == [("a", 12.5, 0), ("b", 20, 1)]
+    assert list(scheme.indicators.values_list("code", "points", "order")) == [("a", Decimal("12.5"), 0), ("b", 20, 1)]
     assert scheme.vetoes.get().source == ""
     assert AuditEntry.objects.filter(action="policy.published", subject_id=str(standard.pk)).count() == 1
     assert auditing.verify().intact
