@@ -47,6 +47,8 @@ class Hours:
     required_ethics: int
     earned_skill: int
     earned_ethics: int
+    #: Minutes in a lesson hour, to show the others as lesson hours.
+    lesson_minutes: int
 
     @property
     def missing_skill(self) -> int:

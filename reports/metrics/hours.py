@@ -24,7 +24,15 @@ def hours(staff: Staff) -> HoldingRate:
         person: (reached, Hours(*minutes))
         for person, reached, *minutes in Assessment.objects.filter(
             year=staff.on.year, person__in=staff.people
-        ).values_list("person_id", "reached", "required_skill", "required_ethics", "earned_skill", "earned_ethics")
+        ).values_list(
+            "person_id",
+            "reached",
+            "required_skill",
+            "required_ethics",
+            "earned_skill",
+            "earned_ethics",
+            "standard__lesson_minutes",
+        )
     }
     lines = []
     for row in staff.rows:

@@ -1,0 +1,44 @@
+"""Fetch and authorise this room's rows in one step: see lms.registry.access."""
+
+from django.db.models import Q, QuerySet
+
+from lms.registry import access
+from lms.registry.access import BUREAU
+from lms.registry.errors import refuse
+from lms.registry.models import Institution, Membership, Region, Role
+from reports.models import RateSnapshot
+
+
+def region(by: Membership, code: str = "") -> Region:
+    """The region a bureau looks at: its own, all of China for the platform, or `code` inside of it."""
+    rows = access.regions(by)
+    if code:
+        return access.one(rows, code=code)
+    return by.region or access.one(rows, prefix="")
+
+
+def institution(by: Membership, uscc: str = "") -> Institution:
+    """One institution by its credit code, or a manager's own."""
+    if by.role == Role.INSTITUTION_MANAGER and not uscc:
+        return access.one(access.institutions(by))
+    return access.one(access.institutions(by), uscc=uscc)
+
+
+def scope(by: Membership, *, region_code: str = "", uscc: str = "") -> tuple[Region | None, Institution | None]:
+    """What a figure is asked for: an institution when named or one's own, else a region."""
+    if by.role == Role.INSTITUTION_MANAGER or uscc:
+        return None, institution(by, uscc)
+    if by.role in (*BUREAU, Role.PLATFORM_ADMIN):
+        return region(by, region_code), None
+    raise refuse("not_found")
+
+
+def snapshots(by: Membership) -> "QuerySet[RateSnapshot]":
+    """Frozen figures of the regions and institutions of a bureau."""
+    rows = RateSnapshot.objects.select_related("metric", "region", "institution__region")
+    if by.role == Role.PLATFORM_ADMIN:
+        return rows
+    if by.role in BUREAU and by.region:
+        inside = Q(region__prefix__startswith=by.region.prefix)
+        return rows.filter(inside | Q(institution__region__prefix__startswith=by.region.prefix))
+    return rows.none()

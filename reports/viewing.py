@@ -1,0 +1,86 @@
+"""Opening the dossier of a person: what is on record about her, and that somebody read it."""
+
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+
+from certification import access as entitled
+from certification import verifying
+from certification.models import Assessment, Certificate, Qualification
+from certification.verifying import Status
+from courses.models import TrainingYear
+from lms.registry import access, auditing
+from lms.registry.models import Ban, IdentityDocument, Membership, Person, Post, Role
+
+
+@dataclass(frozen=True)
+class Year:
+    """One year of hours; `assessment` is None where no standard was held against it."""
+
+    year: int
+    skill: int
+    ethics: int
+    assessment: Assessment | None
+
+
+@dataclass(frozen=True)
+class Dossier:
+    """A person as the reader may know her: only what lies in the reader's scope."""
+
+    person: Person
+    documents: list[IdentityDocument]
+    posts: list[Post]
+    years: list[Year]
+    certificates: list[tuple[Certificate, Status]]
+    qualifications: list[tuple[Qualification, str]]
+    #: Bans with their cases, for a bureau; `barred` says to everybody who may look whether one stands.
+    bans: list[Ban]
+    barred: bool
+
+
+def view_dossier(*, by: Membership, pk: UUID) -> Dossier:
+    """Everything on record about a person in one's scope, or `not_found`; the look is an act of its own.
+
+    A manager sees hours and certificates only while the person is on post with her.
+    """
+    today = timezone.localdate()
+    person = access.one(access.people(by).prefetch_related("documents"), pk=pk)
+    posts = list(access.posts(by).filter(person=person).order_by("-started_on", "pk"))
+    now_here = any(post.started_on <= today and (post.ended_on is None or post.ended_on > today) for post in posts)
+    certificates = verifying.judgeable(entitled.certificates(by).filter(person=person)).order_by("-issued_on", "serial")
+    now = timezone.now()
+    standing = list(Ban.objects.filter(person=person).select_related("case", "region").order_by("-proposed_at"))
+    dossier = Dossier(
+        person=person,
+        documents=list(person.documents.all()),
+        posts=posts,
+        years=_years(person) if now_here or by.role != Role.INSTITUTION_MANAGER else [],
+        certificates=[(row, verifying.status_of(row, now)) for row in certificates],
+        qualifications=[(row, _state(row, today)) for row in entitled.qualifications(by).filter(person=person)],
+        bans=standing if by.role != Role.INSTITUTION_MANAGER else [],
+        barred=any(ban.state in ("standing", "annulment_proposed") for ban in standing),
+    )
+    with transaction.atomic():
+        auditing.record(by, "view_dossier", person)
+    return dossier
+
+
+def _years(person: Person) -> list[Year]:
+    assessments = {row.year: row for row in Assessment.objects.filter(person=person).select_related("standard")}
+    totals = {row.year: row for row in TrainingYear.objects.filter(person=person)}
+    years = []
+    for year in sorted(assessments.keys() | totals.keys(), reverse=True):
+        total = totals.get(year)
+        skill, ethics = (total.skill_minutes, total.ethics_minutes) if total else (0, 0)
+        years.append(Year(year, skill, ethics, assessments.get(year)))
+    return years
+
+
+def _state(row: Qualification, today: date) -> str:
+    """The state on screen: "expired" when a verified one has run out."""
+    if row.state == "valid" and row.expires_on and row.expires_on < today:
+        return "expired"
+    return row.state
