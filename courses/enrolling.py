@@ -76,18 +76,28 @@ def _enrol(
     run = CourseRun.objects.select_for_update().get(pk=run.pk)
     if run.state != RunState.OPEN:
         raise refuse("run_closed", state=run.state)
+    banned = lock_people(person.pk for person in people)
+    report = _sort(run, people, banned)
+    _write(by, run, report.enrolled, source, sent_by)
+    return report
+
+
+def foresee(*, run: CourseRun, people: Sequence[Person]) -> EnrolReport:
+    """What `enrol_many` would do now, for a preview; nothing is written, no place is held."""
+    keys = [person.pk for person in people]
+    banned = set(Ban.objects.standing().filter(person_id__in=keys).values_list("person_id", flat=True))
+    return _sort(run, people, banned)
+
+
+def _sort(run: CourseRun, people: Sequence[Person], banned: set[uuid.UUID]) -> EnrolReport:
+    """Who gets a place (rows not written yet), who has one, and who is refused, in the order given."""
     keys = {person.pk for person in people}
-    banned = lock_people(keys)
     known = {row.person_id: row for row in run.enrollments.filter(person_id__in=keys)}
     clashing = _clashing(run, keys)
     free = run.capacity - run.enrollments.exclude(state=EnrollmentState.WITHDRAWN).count()
     report = EnrolReport()
-    seen: set[uuid.UUID] = set()
-    for person in people:
+    for person in {person.pk: person for person in people}.values():
         before = known.get(person.pk)
-        if person.pk in seen:
-            continue
-        seen.add(person.pk)
         if before is not None and before.state != EnrollmentState.WITHDRAWN:
             report.kept.append(before)
         elif person.pk in banned:
@@ -98,7 +108,6 @@ def _enrol(
             report.refused.append((person, "run_full"))
         else:
             report.enrolled.append(before or Enrollment(run=run, person=person))
-    _write(by, run, report.enrolled, source, sent_by)
     return report
 
 

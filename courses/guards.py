@@ -16,8 +16,9 @@ def register() -> None:
             Guard(
                 "guard_courses_enrollment_state",
                 "courses_enrollment",
-                "UPDATE OF state",
-                f"NEW.state <> OLD.state AND NEW.state IN ('enrolled', 'passed') AND {banned}",
+                "UPDATE OF state, run_id",
+                "(NEW.state <> OLD.state AND NEW.state IN ('enrolled', 'passed') OR NEW.run_id <> OLD.run_id)"
+                f" AND NEW.state <> 'withdrawn' AND {banned}",
                 "person_barred",
                 person="NEW.person_id",
             ),
@@ -25,8 +26,9 @@ def register() -> None:
             Guard(
                 "guard_courses_attendance_more",
                 "courses_attendance",
-                "UPDATE OF minutes",
-                f"NEW.minutes > OLD.minutes AND {banned}",
+                "UPDATE OF minutes, state, session_id",
+                "(NEW.minutes > OLD.minutes OR (NEW.state <> OLD.state AND OLD.state = 'absent')"
+                f" OR NEW.session_id <> OLD.session_id) AND {banned}",
                 "person_barred",
                 person="NEW.person_id",
             ),
@@ -47,6 +49,23 @@ def register() -> None:
                 " WHERE e.id = NEW.reverses_id AND e.person_id = NEW.person_id AND e.bucket = NEW.bucket"
                 " AND e.year = NEW.year AND e.minutes = -NEW.minutes AND e.reverses_id IS NULL)",
                 "ledger_append_only",
+            ),
+            # The yearly sum follows the ledger; raised by itself it would show hours that nobody credited.
+            Guard(
+                "guard_courses_trainingyear_insert",
+                "courses_trainingyear",
+                "INSERT",
+                f"(NEW.skill_minutes > 0 OR NEW.ethics_minutes > 0) AND {banned}",
+                "person_barred",
+                person="NEW.person_id",
+            ),
+            Guard(
+                "guard_courses_trainingyear_more",
+                "courses_trainingyear",
+                "UPDATE OF skill_minutes, ethics_minutes",
+                f"(NEW.skill_minutes > OLD.skill_minutes OR NEW.ethics_minutes > OLD.ethics_minutes) AND {banned}",
+                "person_barred",
+                person="NEW.person_id",
             ),
             *guards.append_only("courses_hourentry", "ledger_append_only"),
             *guards.append_only("courses_attendancecorrection"),

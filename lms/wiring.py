@@ -26,7 +26,8 @@ def connect() -> None:
 
 
 def furnish(using: str = "default", **_: Any) -> None:
-    """post_migrate hook: regions, then policies. Waits until every migration is applied."""
+    """post_migrate hook: regions, policies, then the site's pages. Waits until every migration is applied."""
+    from courses import seeding
     from lms.registry import loading
     from reports import publishing
 
@@ -34,3 +35,4 @@ def furnish(using: str = "default", **_: Any) -> None:
     if set(loader.graph.leaf_nodes()) <= set(loader.applied_migrations):
         loading.load_regions()
         publishing.load_all()
+        seeding.seed_site()

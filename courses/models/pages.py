@@ -28,9 +28,14 @@ class HomePage(Page):
         verbose_name = _("home page")
         verbose_name_plural = _("home pages")
 
+    def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        from courses.browsing import home_context
+
+        return {**super().get_context(request, *args, **kwargs), **home_context(self, request)}
+
 
 class CataloguePage(Page):
-    """The list of courses, filtered by district, kind and bucket; its state is in the URL."""
+    """The list of courses, filtered by words, kind and bucket; its state is in the URL."""
 
     intro = RichTextField(_("introduction"), blank=True, features=["bold", "link"])
 
@@ -44,7 +49,7 @@ class CataloguePage(Page):
         verbose_name_plural = _("catalogues")
 
     def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
-        from courses.catalogue import catalogue_context
+        from courses.browsing import catalogue_context
 
         return {**super().get_context(request, *args, **kwargs), **catalogue_context(self, request)}
 
@@ -97,6 +102,6 @@ class CoursePage(Page):
         verbose_name_plural = _("course pages")
 
     def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
-        from courses.catalogue import course_context
+        from courses.browsing import course_context
 
         return {**super().get_context(request, *args, **kwargs), **course_context(self, request)}

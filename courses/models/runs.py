@@ -1,10 +1,11 @@
 """Runs of a course, their sessions, who is enrolled and who was there."""
 
 import uuid
-from typing import Self
+from typing import Any, Self
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -21,8 +22,9 @@ class RunState(models.TextChoices):
 
 class CourseRunQuerySet(models.QuerySet["CourseRun"]):
     def with_places(self) -> Self:
-        """Annotate `taken` = enrolled people, withdrawn ones apart."""
-        return self.annotate(taken=models.Count("enrollments", filter=~Q(enrollments__state="withdrawn")))
+        """Annotate `taken` = enrolled people, withdrawn ones apart; safe beside other joins."""
+        taken = models.Count("enrollments", filter=~Q(enrollments__state="withdrawn"), distinct=True)
+        return self.annotate(taken=taken)
 
 
 class CourseRun(models.Model):
@@ -52,6 +54,31 @@ class CourseRun(models.Model):
         return f"{self.title} ({self.code})"
 
 
+class SessionQuerySet(models.QuerySet["Session"]):
+    def with_counts(self) -> Self:
+        """Annotate `expected` (enrolled people), `marked` and `there` (whose presence counts)."""
+        enrolled = Enrollment.objects.filter(run=OuterRef("run")).exclude(state="withdrawn")
+        marked = Attendance.objects.filter(session=OuterRef("pk"))
+        return self.annotate(
+            expected=_number_of(enrolled, "run"),
+            marked=_number_of(marked, "session"),
+            there=_number_of(marked.exclude(state="absent"), "session"),
+        )
+
+    def awaiting_roll_call(self) -> Self:
+        """Begun, of a run that is on or over, and somebody enrolled is not marked yet."""
+        marks = Attendance.objects.filter(session=OuterRef(OuterRef("pk")), person=OuterRef("person"))
+        unmarked = Enrollment.objects.filter(~Exists(marks), run=OuterRef("run")).exclude(state="withdrawn")
+        return self.filter(
+            Exists(unmarked), starts_at__lte=timezone.now(), run__state__in=[RunState.OPEN, RunState.FINISHED]
+        )
+
+
+def _number_of(rows: models.QuerySet[Any], per: str) -> Coalesce:
+    counted = rows.order_by().values(per).annotate(number=models.Count("pk")).values("number")
+    return Coalesce(Subquery(counted), 0, output_field=models.IntegerField())
+
+
 class Session(models.Model):
     """One meeting (课次): [starts_at, ends_at) less its break; its minutes go to one bucket."""
 
@@ -65,6 +92,8 @@ class Session(models.Model):
     break_minutes = models.PositiveSmallIntegerField(_("break in minutes"), default=0)
     trainer = models.CharField(_("trainer"), max_length=60, blank=True)
 
+    objects = SessionQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("session")
         verbose_name_plural = _("sessions")
@@ -77,6 +106,11 @@ class Session(models.Model):
 
     def __str__(self) -> str:
         return self.title or f"{self.run.title} {self.number}"
+
+    @property
+    def net_minutes(self) -> int:
+        """Minutes that count for somebody who is there from beginning to end."""
+        return int((self.ends_at - self.starts_at).total_seconds()) // 60 - self.break_minutes
 
 
 class EnrollmentState(models.TextChoices):

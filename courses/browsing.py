@@ -1,0 +1,97 @@
+"""What visitors and learners see of the courses: the contexts of the public pages.
+
+Words are looked for anywhere in title and summary (`icontains`): a search index would take a run
+of Chinese characters for one word.
+"""
+
+from typing import Any
+
+from django.core.paginator import Paginator
+from django.db.models import Count, Exists, Max, Min, OuterRef, Q, QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+
+from courses import access
+from courses.forms import CatalogueForm
+from courses.models import (
+    CataloguePage,
+    Course,
+    CoursePage,
+    CourseRun,
+    Enrollment,
+    EnrollmentState,
+    HomePage,
+    RunState,
+    Session,
+)
+from lms.registry.access import acting_of
+from lms.registry.models import PostKind, Role
+
+PAGE_SIZE = 12
+#: Courses shown on the front page, those with the nearest runs first.
+FRONT = 6
+
+
+def listed(courses: "QuerySet[Course]") -> "QuerySet[Course]":
+    """Courses on offer with a live page, each with `open_runs` and the `next_start` of those."""
+    is_open = Q(runs__state=RunState.OPEN, runs__sessions__starts_at__gt=timezone.now())
+    return (
+        courses.filter(active=True, page__live=True)
+        .select_related("region", "page")
+        .annotate(
+            open_runs=Count("runs", filter=is_open, distinct=True),
+            next_start=Min("runs__sessions__starts_at", filter=is_open),
+        )
+    )
+
+
+def upcoming(runs: "QuerySet[CourseRun]") -> "QuerySet[CourseRun]":
+    """Runs with `taken` places and the first and last moment they meet, the next to begin first."""
+    return (
+        runs.select_related("course", "centre", "region")
+        .with_places()  # type: ignore[attr-defined]
+        .annotate(begins=Min("sessions__starts_at"), ends=Max("sessions__ends_at"))
+        .order_by("begins", "code")
+    )
+
+
+def home_context(page: HomePage, request: HttpRequest) -> dict[str, Any]:
+    """The front door: where the catalogue is, and a few courses one can still join."""
+    courses = listed(Course.objects.all()).order_by("-open_runs", "next_start", "title")[:FRONT]
+    return {"catalogue": CataloguePage.objects.child_of(page).live().first(), "courses": courses}
+
+
+def catalogue_context(page: CataloguePage, request: HttpRequest) -> dict[str, Any]:
+    """The courses that fit the filters in the address."""
+    form = CatalogueForm(request.GET)
+    wanted = form.cleaned_data if form.is_valid() else {}
+    courses = listed(Course.objects.all()).order_by("-open_runs", "next_start", "title")
+    if words := wanted.get("q"):
+        courses = courses.filter(Q(title__icontains=words) | Q(summary__icontains=words))
+    if kind := wanted.get("kind"):
+        courses = courses.filter(kind=kind)
+    if bucket := wanted.get("bucket"):
+        courses = courses.filter(**{f"{bucket}_minutes__gt": 0})
+    return {"form": form, "courses": Paginator(courses, PAGE_SIZE).get_page(request.GET.get("page"))}
+
+
+def course_context(page: CoursePage, request: HttpRequest) -> dict[str, Any]:
+    """One course: its open runs, each with `mine` for a learner who has a place; what the visitor may do here."""
+    by = acting_of(request)
+    ahead = Session.objects.filter(run=OuterRef("pk"), starts_at__gt=timezone.now())
+    runs = upcoming(page.course.runs.filter(Exists(ahead), state=RunState.OPEN))
+    near: set[object] = set()
+    if by and by.role == Role.LEARNER:
+        mine = Enrollment.objects.filter(run=OuterRef("pk"), person_id=by.user.person_id)
+        runs = runs.annotate(mine=Exists(mine.exclude(state=EnrollmentState.WITHDRAWN)))
+        near = set(access.open_nearby(by).filter(course=page.course_id).values_list("pk", flat=True))
+    return {
+        "course": page.course,
+        "runs": runs,
+        "near": near,
+        "for_posts": [PostKind(code).label for code in page.course.audience if code in PostKind.values],
+        "may_open": bool(by and access.courses(by).filter(pk=page.course_id).exists())
+        if by and by.role == Role.CENTRE_STAFF
+        else False,
+        "learner": bool(by and by.role == Role.LEARNER),
+    }

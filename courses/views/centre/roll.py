@@ -1,0 +1,153 @@
+"""Calling the roll of a session on one page, and correcting single marks afterwards."""
+
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.dateparse import parse_time
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods
+
+from courses import access, attending
+from courses.attending import Mark
+from courses.forms import CorrectionForm, moment
+from courses.models import Attendance, Enrollment, Session
+from lms.jobs.errors import DomainError
+from lms.registry.access import only
+from lms.registry.models import Membership, Role
+
+
+@dataclass
+class Row:
+    """One line of the sheet: what is recorded, or what stands in its fields."""
+
+    enrollment: Enrollment
+    attendance: Attendance | None
+    came: str
+    went: str
+    absent: bool
+    refused: bool = False
+
+    @property
+    def key(self) -> str:
+        return self.enrollment.pk.hex
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@only(Role.CENTRE_STAFF)
+def page(request: HttpRequest, pk: UUID) -> HttpResponse:
+    by: Membership = request.acting  # type: ignore[attr-defined]
+    session = access.one(access.sessions(by), pk=pk)
+    if key := request.GET.get("correct") or request.POST.get("attendance"):
+        return _correct(request, by, session, key)
+    rows = _sheet(session, request.POST if request.method == "POST" else None)
+    if request.method != "POST":
+        return _show(request, session, rows)
+    try:
+        written = attending.call_roll(by=by, session=session, marks=_marks(session, rows))
+    except DomainError as refusal:
+        for row in rows:
+            row.refused = row.enrollment.person.name == refusal.context.get("person")
+        return _show(request, session, rows, refusal)
+    words = ngettext("%(n)s mark has been recorded.", "%(n)s marks have been recorded.", len(written))
+    messages.success(request, words % {"n": len(written)})
+    return redirect("centre_session", pk=session.pk)
+
+
+def _sheet(session: Session, typed: Any) -> list[Row]:
+    """Everybody on the list: recorded marks as they are, the others prefilled with the session's own times."""
+    marks = {row.person_id: row for row in session.attendances.prefetch_related("corrections__corrected_by")}
+    starts, ends = (timezone.localtime(at).strftime("%H:%M") for at in (session.starts_at, session.ends_at))
+    rows = []
+    for enrollment in access.taking_part(session.run):
+        row = Row(enrollment, marks.get(enrollment.person_id), starts, ends, absent=enrollment.barred)  # type: ignore[attr-defined]
+        if typed is not None and row.attendance is None:
+            row.came = typed.get(f"came-{row.key}", "").strip()
+            row.went = typed.get(f"went-{row.key}", "").strip()
+            row.absent = row.absent or f"absent-{row.key}" in typed
+        rows.append(row)
+    return rows
+
+
+def _marks(session: Session, rows: list[Row]) -> list[Mark]:
+    return [
+        Mark(
+            row.enrollment.person,
+            None if row.absent else at(session, row.came),
+            None if row.absent else at(session, row.went),
+        )
+        for row in rows
+        if row.attendance is None
+    ]
+
+
+def at(session: Session, text: str | time | None) -> datetime | None:
+    """A time of day at a session; None when empty or unreadable. Times past midnight belong to its end."""
+    try:
+        clock = parse_time(text) if isinstance(text, str) else text
+    except ValueError:
+        return None
+    if clock is None:
+        return None
+    day = timezone.localdate(session.starts_at)
+    found = moment(day, clock)
+    # A session until midnight is left at 00:00, which is the next day.
+    past_midnight = timezone.localdate(session.ends_at) > day and found <= session.starts_at - timedelta(hours=12)
+    return found + timedelta(days=1) if past_midnight else found
+
+
+def _show(request: HttpRequest, session: Session, rows: list[Row], refusal: DomainError | None = None) -> HttpResponse:
+    recorded = [row.attendance for row in rows if row.attendance]
+    context = {
+        "session": session,
+        "run": session.run,
+        "rows": rows,
+        "refusal": refusal,
+        "open_rows": sum(1 for row in rows if row.attendance is None),
+        "recorded": len(recorded),
+        "there": sum(1 for row in recorded if row.minutes),
+        "begun": session.starts_at <= timezone.now(),
+        "starts": timezone.localtime(session.starts_at),
+        "ends": timezone.localtime(session.ends_at),
+    }
+    return render(request, "courses/centre/session.html", context, status=409 if refusal else 200)
+
+
+def _correct(request: HttpRequest, by: Membership, session: Session, key: str) -> HttpResponse:
+    """The correction of one mark: a page, or the side panel of the sheet."""
+    try:
+        mark = access.one(access.attendances(by).filter(session=session), pk=UUID(key))
+    except ValueError:
+        return redirect("centre_session", pk=session.pk)
+    given = request.POST if request.method == "POST" else None
+    initial = {
+        "absent": mark.state == "absent",
+        "came": timezone.localtime(mark.arrived_at or session.starts_at).strftime("%H:%M"),
+        "went": timezone.localtime(mark.left_at or session.ends_at).strftime("%H:%M"),
+    }
+    form = CorrectionForm(given, initial=initial)
+    status = 200
+    if given is not None and form.is_valid():
+        want = form.cleaned_data
+        came, went = (None, None) if want["absent"] else (at(session, want["came"]), at(session, want["went"]))
+        try:
+            attending.correct(by=by, attendance=mark, arrived_at=came, left_at=went, reason=want["reason"])
+        except DomainError as refusal:
+            form.add_error(None, f"{refusal} ({refusal.code})")
+            status = 409
+        else:
+            messages.success(request, _("%(name)s has been corrected.") % {"name": mark.person.name})
+            return redirect("centre_session", pk=session.pk)
+    context = {
+        "session": session,
+        "mark": mark,
+        "form": form,
+        "corrections": mark.corrections.select_related("corrected_by").order_by("-revision"),
+    }
+    return render(request, "courses/centre/correct.html", context, status=status)

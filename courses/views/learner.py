@@ -1,0 +1,141 @@
+"""A learner's pages: her courses, one run, and today's check-in."""
+
+from datetime import timedelta
+from uuid import UUID
+
+from django.contrib import messages
+from django.db.models import Prefetch
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from courses import access, enrolling
+from courses.browsing import upcoming
+from courses.models import (
+    Attendance,
+    Bucket,
+    Enrollment,
+    EnrollmentSource,
+    EnrollmentState,
+    RunState,
+    Session,
+)
+from lms.jobs.errors import DomainError
+from lms.registry.access import only
+from lms.registry.models import Membership, Post, Role
+
+#: Cards of each list; a phone page stays short.
+SHOWN = 20
+
+
+@require_safe
+@only(Role.LEARNER)
+def courses(request: HttpRequest) -> HttpResponse:
+    """Runs she is in, those that are over, and open ones in her city."""
+    by: Membership = request.acting  # type: ignore[attr-defined]
+    hers = (
+        access.enrollments(by)
+        .exclude(state=EnrollmentState.WITHDRAWN)
+        .exclude(run__state=RunState.CANCELLED)
+        .prefetch_related(Prefetch("run__sessions", queryset=Session.objects.order_by("starts_at")))
+        .order_by("-enrolled_at")
+    )
+    now = timezone.now()
+    going, over = [], []
+    for row in hers[: SHOWN * 2]:
+        sessions = list(row.run.sessions.all())
+        row.next_session = next((s for s in sessions if s.ends_at > now), None)  # type: ignore[attr-defined]
+        row.total = len(sessions)  # type: ignore[attr-defined]
+        (going if row.next_session else over).append(row)  # type: ignore[attr-defined]
+    going.sort(key=lambda row: row.next_session.starts_at)  # type: ignore[attr-defined]
+    near = upcoming(access.open_nearby(by)).exclude(pk__in=[row.run_id for row in [*going, *over]])
+    return render(
+        request, "courses/learner/courses.html", {"going": going, "over": over, "near": near[:SHOWN], "now": now}
+    )
+
+
+@require_safe
+@only(Role.LEARNER)
+def run(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """One run: when, where, what it will count, and the one thing she can do about it."""
+    by: Membership = request.acting  # type: ignore[attr-defined]
+    found = access.one(access.runs(by).with_places(), pk=pk)  # type: ignore[attr-defined]
+    mine = Enrollment.objects.filter(run=found, person_id=by.user.person_id).first()
+    marks = {row.session_id: row for row in Attendance.objects.filter(session__run=found, person=by.user.person_id)}
+    sessions = list(found.sessions.order_by("starts_at"))
+    for session in sessions:
+        session.mark = marks.get(session.pk)
+    now = timezone.now()
+    enrolled = mine is not None and mine.state != EnrollmentState.WITHDRAWN
+    begun = bool(sessions) and sessions[0].starts_at <= now
+    counts = {
+        bucket: sum(session.net_minutes for session in sessions if session.bucket == bucket) for bucket in Bucket.values
+    }
+    return render(
+        request,
+        "courses/learner/run.html",
+        {
+            "run": found,
+            "mine": mine if enrolled else None,
+            "sessions": sessions,
+            "counts": counts,
+            "now": now,
+            "free": max(0, found.capacity - found.taken),
+            "may_enrol": not enrolled and found.state == RunState.OPEN and found.taken < found.capacity,
+            "may_withdraw": enrolled and mine.state == EnrollmentState.ENROLLED and not begun,  # type: ignore[union-attr]
+        },
+    )
+
+
+@require_POST
+@only(Role.LEARNER)
+def enrol(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Take a place for oneself, or give it back (`act=withdraw`)."""
+    by: Membership = request.acting  # type: ignore[attr-defined]
+    found = access.one(access.runs(by), pk=pk)
+    person = by.user.person
+    if person is None:
+        return redirect("my_courses")
+    try:
+        if request.POST.get("act") == "withdraw":
+            row = access.one(access.enrollments(by), run=found)
+            enrolling.withdraw(by=by, enrollment=row)
+            messages.success(request, _("You are no longer enrolled."))
+        else:
+            today = timezone.localdate()
+            post = Post.objects.on(today).filter(person=person).select_related("institution").first()
+            sent_by = post.institution if post else None
+            enrolling.enrol(by=by, run=found, person=person, source=EnrollmentSource.SELF, institution=sent_by)
+            messages.success(request, _("You are enrolled. The times are listed below."))
+    except DomainError as refusal:
+        messages.error(request, f"{refusal} ({refusal.code})")
+    return redirect("my_run", pk=found.pk)
+
+
+@require_safe
+@only(Role.LEARNER)
+def checkin(request: HttpRequest) -> HttpResponse:
+    """Today's sessions and what has been recorded lately; recording is the centre's."""
+    by: Membership = request.acting  # type: ignore[attr-defined]
+    begins = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
+    hers = access.enrollments(by).exclude(state=EnrollmentState.WITHDRAWN).values("run_id")
+    sessions = (
+        Session.objects.select_related("run__centre")
+        .filter(run__in=hers)
+        .exclude(run__state=RunState.CANCELLED)
+        .order_by("starts_at")
+    )
+    today = list(sessions.filter(starts_at__gte=begins, starts_at__lt=begins + timedelta(days=1)))
+    marks = access.attendances(by).filter(person=by.user.person_id).order_by("-session__starts_at")
+    of_today = {row.session_id: row for row in marks.filter(session__in=today)}
+    for session in today:
+        session.mark = of_today.get(session.pk)  # type: ignore[attr-defined]
+    context = {
+        "today": today,
+        "next": sessions.filter(starts_at__gte=begins + timedelta(days=1)).first(),
+        "lately": marks.exclude(session__in=today)[:10],
+        "now": timezone.now(),
+    }
+    return render(request, "courses/learner/checkin.html", context)
