@@ -17,8 +17,9 @@ from django.db.models import QuerySet
 
 from lms.registry.models import Filing, Institution
 from reports import indicators, metrics, rules, vetoes
-from reports.indicators import Reading, Scope
-from reports.models import Grade, Indicator, IndicatorScore, RatingRound, RatingScheme, Veto, VetoFinding
+from reports.indicators import Reading
+from reports.metrics import Staff
+from reports.models import Grade, Indicator, IndicatorScore, Rating, RatingRound, RatingScheme, Veto, VetoFinding
 from reports.rules import Gate, GradeLine, Outcome, VetoState
 from reports.vetoes import Fact
 
@@ -107,19 +108,50 @@ def appraise(round: RatingRound, institutions: Iterable[Institution]) -> list[Ap
     """The rating of each of these institutions, in their order."""
     sites = list(institutions)
     scheme = Scheme.of(round.scheme)
-    scope = Scope(round.region, sites[0] if len(sites) == 1 else None)
-    readings = _readings(scheme, scope, round)
+    staff = staff_of(round, sites)
+    readings = _readings(scheme, staff)
     scores: dict[tuple[UUID, int], IndicatorScore] = {}
     for score in IndicatorScore.objects.filter(round=round, institution__in=sites).select_related("entered_by"):
         scores[score.institution_id, score.indicator_id] = score
-    standings = veto_standings(round, scheme, sites)
+    standings = veto_standings(round, scheme, sites, staff)
     return [_appraisal(round, scheme, site, readings, scores, standings[site.pk]) for site in sites]
 
 
-def veto_standings(round: RatingRound, scheme: Scheme, sites: list[Institution]) -> dict[UUID, list[Standing]]:
+def changed_by_bans(round: RatingRound, ratings: Iterable[Rating]) -> dict[UUID, Appraisal]:
+    """The rating of this moment where a ban has come or gone since what is kept, so that pages show it at once.
+
+    One query as long as no ban has; a closed round stays as it was closed.
+    """
+    kept = {rating.institution_id: rating for rating in ratings}
+    if round.state != RatingRound.State.OPEN or not kept:
+        return {}
+    sites = [rating.institution for rating in kept.values()]
+    now = vetoes.barred_on_post(staff_of(round, sites))
+    changed = [site for site in sites if _keys(now.get(site.pk, ())) != _keys(_bars(kept[site.pk]))]
+    return {row.institution.pk: row for row in appraise(round, changed)} if changed else {}
+
+
+def _bars(rating: Rating) -> Iterable[Fact]:
+    """The bans a kept rating knew of."""
+    return (fact for veto in rating.explanation["vetoes"] for fact in veto["facts"] if vetoes.bars(fact))
+
+
+def _keys(facts: Iterable[Fact]) -> frozenset[str]:
+    return frozenset(fact["key"] for fact in facts)
+
+
+def staff_of(round: RatingRound, sites: list[Institution]) -> Staff:
+    """The staff of the round's day: of one institution, or of the whole region in one go."""
+    if len(sites) == 1:
+        return Staff(on=round.as_of, institution=sites[0])
+    return Staff(on=round.as_of, region=round.region)
+
+
+def veto_standings(
+    round: RatingRound, scheme: Scheme, sites: list[Institution], staff: Staff
+) -> dict[UUID, list[Standing]]:
     """Per institution the veto items that stand, wait, or were dismissed or have lapsed there."""
-    scope = Scope(round.region, sites[0] if len(sites) == 1 else None)
-    found = {veto.pk: vetoes.SOURCES[veto.source](scope, round.as_of) for veto in scheme.vetoes if veto.source}
+    found = {veto.pk: vetoes.SOURCES[veto.source](staff) for veto in scheme.vetoes if veto.source}
     rows = VetoFinding.objects.filter(round=round, institution__in=sites)
     findings = {
         (row.institution_id, row.veto_id): row for row in rows.select_related("first_by", "second_by", "dismissed_by")
@@ -138,24 +170,24 @@ def veto_standings(round: RatingRound, scheme: Scheme, sites: list[Institution])
 
 def _state(finding: VetoFinding | None, facts: list[Fact]) -> VetoState:
     return rules.veto_state(
-        frozenset(fact["key"] for fact in facts),
-        decided_on=frozenset(fact["key"] for fact in finding.evidence["facts"]) if finding else frozenset(),
+        _keys(facts),
+        decided_on=_keys(finding.evidence["facts"]) if finding else frozenset(),
         first=bool(finding and finding.first_by_id),
         second=bool(finding and finding.second_by_id),
         dismissed=bool(finding and finding.dismissed_by_id),
     )
 
 
-def _readings(scheme: Scheme, scope: Scope, round: RatingRound) -> dict[str, dict[UUID, Reading]]:
+def _readings(scheme: Scheme, staff: Staff) -> dict[str, dict[UUID, Reading]]:
     """Indicator code → what its source reads; the empty code is the rate that the gates ask for."""
     found = {
-        indicator.code: indicators.SOURCES[indicator.source](scope, round.as_of, indicator.parameters)
+        indicator.code: indicators.SOURCES[indicator.source](staff, indicator.parameters)
         for indicator in scheme.indicators
         if indicator.source
     }
     own = next((indicator.code for indicator in scheme.indicators if indicator.source == "holding_rate"), None)
     gate = {"metric": scheme.gate_metric}
-    found[""] = found[own] if own else indicators.holding_rate(scope, round.as_of, gate)
+    found[""] = found[own] if own else indicators.holding_rate(staff, gate)
     return found
 
 

@@ -1,19 +1,16 @@
 """Automatic sources of rating indicators: one function per source, named by `Indicator.source`.
 
-Each reads all institutions of a scope at once and gives, per institution, a rate and everybody behind it.
+Each takes the staff of a region or an institution on a day, and gives per institution a rate and everybody
+behind it.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q
-
-from lms.registry.models import Institution, Region
 from reports import metrics
-from reports.metrics import HoldingRate, Line
+from reports.metrics import HoldingRate, Line, Staff
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,36 +23,17 @@ class Reading:
     people: list[dict[str, Any]]
 
 
-@dataclass(frozen=True, slots=True)
-class Scope:
-    """Where to look: all of `region`, or one institution of it."""
-
-    region: Region
-    institution: Institution | None = None
-
-    @property
-    def place(self) -> dict[str, Any]:
-        """As the metrics take it."""
-        return {"institution": self.institution} if self.institution else {"region": self.region}
-
-    def at(self, path: str = "") -> Q:
-        """A condition on institutions, or on `path`, which leads to one."""
-        if self.institution:
-            return Q((f"{path}pk", self.institution.pk))
-        return Q((f"{path}region__prefix__startswith", self.region.prefix))
+Source = Callable[[Staff, dict[str, Any]], dict[UUID, Reading]]
 
 
-Source = Callable[[Scope, date, dict[str, Any]], dict[UUID, Reading]]
-
-
-def holding_rate(scope: Scope, on: date, parameters: dict[str, Any]) -> dict[UUID, Reading]:
+def holding_rate(staff: Staff, parameters: dict[str, Any]) -> dict[UUID, Reading]:
     """The holding rate of `parameters["metric"]` (N2/D2 unless it says otherwise) per institution."""
-    return _readings(metrics.figure(parameters.get("metric", metrics.OFFICIAL), on=on, **scope.place))
+    return _readings(metrics.holding(staff, parameters.get("metric", metrics.OFFICIAL)))
 
 
-def hours_reached(scope: Scope, on: date, parameters: dict[str, Any]) -> dict[UUID, Reading]:
+def hours_reached(staff: Staff, parameters: dict[str, Any]) -> dict[UUID, Reading]:
     """The share of staff who reached the yearly hours; a denominator of 0 where no standard asks for any."""
-    return _readings(metrics.figure(metrics.HOURS, on=on, **scope.place))
+    return _readings(metrics.hours(staff))
 
 
 SOURCES: dict[str, Source] = {"holding_rate": holding_rate, "hours_reached": hours_reached}

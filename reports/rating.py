@@ -17,7 +17,7 @@ from lms.registry import access, auditing
 from lms.registry import errors as registry
 from lms.registry.models import Institution, Membership, Post, Region, User
 from reports import vetoes
-from reports.appraising import Scheme, Standing, participants, veto_standings
+from reports.appraising import Scheme, Standing, participants, staff_of, veto_standings
 from reports.errors import refuse
 from reports.models import Indicator, IndicatorScore, RatingRound, RatingScheme, Veto, VetoFinding
 from reports.rules import VetoState
@@ -216,7 +216,7 @@ def _standing(held: RatingRound, institution: Institution, veto: Veto) -> Standi
     scheme = Scheme.of(held.scheme)
     if veto.pk not in {row.pk for row in scheme.vetoes}:
         raise registry.refuse("not_found")
-    standings = veto_standings(held, scheme, [institution])[institution.pk]
+    standings = veto_standings(held, scheme, [institution], staff_of(held, [institution]))[institution.pk]
     return next((row for row in standings if row.veto.pk == veto.pk), None)
 
 

@@ -1,7 +1,7 @@
 """Automatic sources of veto items (否决项): one function per source, named by `Veto.source`.
 
-Each reads all institutions of a scope at once and gives the facts it found, per institution. Facts only
-propose: what is in force is decided by people (PIPL art. 24), in `rating.confirm_veto` or, for a ban, by
+Each takes the staff of a region or an institution on a day and gives the facts it found, per institution.
+Facts only propose: what is in force is decided by people (PIPL art. 24), in `rating.confirm_veto` or, for a ban, by
 the two officers who decided the ban.
 """
 
@@ -16,14 +16,15 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from lms.registry.models import Ban, Filing, Institution, Post, PostKind, PostState
+from lms.registry.models import Filing, Post, PostKind, PostState
 from reports import rules
-from reports.indicators import Scope
+from reports.metrics import Staff, scope_of
+from reports.metrics.staff import OnPost
 
 #: A fact as it is kept: `key` tells it from every other, `code` is a FactCode; who, as what, and the day that decides.
 Fact = dict[str, Any]
 Found = dict[UUID, list[Fact]]
-Source = Callable[[Scope, date], Found]
+Source = Callable[[Staff], Found]
 
 
 class FactCode(models.TextChoices):
@@ -43,55 +44,55 @@ NO_HEALTH_CERTIFICATE = (PostKind.VOLUNTEER, PostKind.INTERN)
 OFF_DUTY = (PostState.LEAVE, PostState.SUSPENDED)
 
 
-def barred_on_post(scope: Scope, on: date) -> Found:
-    """People on post at or after `on` while a ban on them stands, by what is known now.
+def barred_on_post(staff: Staff) -> Found:
+    """People on post on the day or later while a ban on them stands, by what is known now.
 
     Whoever left no later than the day the ban was confirmed was dismissed at once, as the law asks.
     """
     found: Found = defaultdict(list)
-    people = Post.objects.filter(scope.at("institution__")).values("person_id")
-    bans: dict[UUID, list[Ban]] = defaultdict(list)
-    for ban in Ban.objects.standing().filter(person__in=people):
-        bans[ban.person_id].append(ban)
-    for post in (
-        Post.objects.filter(scope.at("institution__"), person__in=list(bans)).select_related("person").order_by("pk")
+    at = scope_of(staff.region, staff.institution, "institution__")
+    posts = Post.objects.filter(at, person__bans__confirmed_at__isnull=False, person__bans__annulled_at__isnull=True)
+    for pk, person, name, site, kind, ended, ban, confirmed in posts.order_by("pk", "person__bans").values_list(
+        *("pk", "person_id", "person__name", "institution_id", "kind", "ended_on"),
+        *("person__bans", "person__bans__confirmed_at"),
     ):
-        for ban in bans[post.person_id]:
-            assert ban.confirmed_at is not None
-            since = timezone.localdate(ban.confirmed_at)
-            if post.ended_on is None or post.ended_on > max(since, on):
-                fact = _fact(FactCode.BARRED, f"{ban.pk}:{post.pk}", post, since)
-                found[post.institution_id].append(fact | {"left": _iso(post.ended_on)})
+        since = timezone.localdate(confirmed)
+        if ended is None or ended > max(since, staff.on):
+            fact = _fact(FactCode.BARRED, f"{ban}:{pk}", person, name, kind, since)
+            found[site].append(fact | {"left": _iso(ended)})
     return found
 
 
-def checks_missing(scope: Scope, on: date) -> Found:
-    """Everybody on post on `on`, volunteers too, without a no-crime check within the year before (art. 62)."""
+def checks_missing(staff: Staff) -> Found:
+    """Everybody on post, volunteers too, without a no-crime check within the year before the day (art. 62)."""
     found: Found = defaultdict(list)
-    for post in _posts(scope, on).exclude(no_crime_checked_on__gte=rules.year_before(on), no_crime_checked_on__lte=on):
-        checked = post.no_crime_checked_on
-        missing = checked is None or checked > on
-        code = FactCode.CHECK_MISSING if missing else FactCode.CHECK_OLD
-        found[post.institution_id].append(_fact(code, str(post.pk), post, None if missing else checked))
+    for row in staff.rows:
+        checked = row.no_crime_checked_on
+        if checked is None or checked > staff.on:
+            found[row.institution_id].append(_of(row, FactCode.CHECK_MISSING, None))
+        elif checked < rules.year_before(staff.on):
+            found[row.institution_id].append(_of(row, FactCode.CHECK_OLD, checked))
     return found
 
 
-def health_invalid(scope: Scope, on: date) -> Found:
-    """Staff on duty on `on` whose health certificate is missing or over; on leave or suspended is not on duty."""
+def health_invalid(staff: Staff) -> Found:
+    """Staff on duty whose health certificate is missing or over; on leave or suspended is not on duty."""
     found: Found = defaultdict(list)
-    on_duty = _posts(scope, on).exclude(state__in=OFF_DUTY).exclude(kind__in=NO_HEALTH_CERTIFICATE)
-    for post in on_duty.exclude(health_expires_on__gte=on):
-        code = FactCode.HEALTH_EXPIRED if post.health_expires_on else FactCode.HEALTH_MISSING
-        found[post.institution_id].append(_fact(code, str(post.pk), post, post.health_expires_on))
+    for row in staff.rows:
+        until = row.health_expires_on
+        on_duty = row.state not in OFF_DUTY and row.kind not in NO_HEALTH_CERTIFICATE
+        if on_duty and (until is None or until < staff.on):
+            code = FactCode.HEALTH_EXPIRED if until else FactCode.HEALTH_MISSING
+            found[row.institution_id].append(_of(row, code, until))
     return found
 
 
-def not_filed(scope: Scope, on: date) -> Found:
+def not_filed(staff: Staff) -> Found:
     """Institutions whose filing (备案) is not complete now; the register keeps no history of it."""
-    pending = Institution.objects.filter(scope.at()).exclude(filing=Filing.FILED)
     return {
-        pk: [{"key": f"filing:{filing}", "code": FactCode.NOT_FILED.value}]
-        for pk, filing in pending.values_list("pk", "filing")
+        pk: [{"key": f"{FactCode.NOT_FILED.value}:{site.filing}", "code": FactCode.NOT_FILED.value}]
+        for pk, site in staff.sites.items()
+        if site.filing != Filing.FILED
     }
 
 
@@ -123,22 +124,17 @@ def on_post(fact: Fact, day: date) -> bool:
     return fact.get("left") is None or date.fromisoformat(fact["left"]) > day
 
 
-def _posts(scope: Scope, on: date) -> "models.QuerySet[Post]":
-    return (
-        Post.objects.on(on)
-        .filter(scope.at("institution__"))
-        .select_related("person")
-        .order_by("person__sort_key", "pk")
-    )
+def _of(row: OnPost, code: FactCode, day: date | None) -> Fact:
+    return _fact(code, str(row.post_id), row.person_id, row.name, row.kind, day)
 
 
-def _fact(code: FactCode, key: str, post: Post, day: date | None) -> Fact:
+def _fact(code: FactCode, key: str, person: UUID, name: str, post: str, day: date | None) -> Fact:
     return {
         "key": f"{code.value}:{key}",
         "code": code.value,
-        "person": str(post.person_id),
-        "name": post.person.name,
-        "post": post.kind,
+        "person": str(person),
+        "name": name,
+        "post": post,
         "day": _iso(day),
     }
 

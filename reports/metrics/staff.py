@@ -27,6 +27,7 @@ class OnPost(NamedTuple):
     name: str
     institution_id: UUID
     kind: str
+    state: str
     health_expires_on: date | None
     no_crime_checked_on: date | None
     barred: bool
