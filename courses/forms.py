@@ -128,8 +128,8 @@ class CorrectionForm(forms.Form):
     """What a corrected attendance should say; both times empty means absent."""
 
     absent = forms.BooleanField(label=_("Absent"), required=False)
-    came = forms.TimeField(label=_("Arrived"), widget=time_input(), required=False)
-    went = forms.TimeField(label=_("Left"), widget=time_input(), required=False)
+    came = forms.TimeField(label=_("Arrival"), widget=time_input(), required=False)
+    went = forms.TimeField(label=_("Departure"), widget=time_input(), required=False)
     reason = forms.CharField(
         label=_("Reason"),
         max_length=300,
