@@ -15,7 +15,7 @@ def conclude(districts: dict[str, District]) -> None:
     """Everything that follows from the year, in the order it would happen."""
     while assessing.assess_pending(500):
         pass
-    while issuing.issue_pending(500):
+    while issuing.issue_pending(500).issued:
         pass
     ban(districts["qingpu"], "青教托查〔2026〕3号", annulled=False)
     ban(districts["fengxian"], "奉教托查〔2026〕1号", annulled=True)
