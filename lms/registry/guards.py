@@ -20,6 +20,11 @@ BANNED = (
 )
 
 
+def _found_in(schema: str) -> str:
+    """Where a trigger looks for its tables. Without it a session could put a temporary table of the same name first."""
+    return f"SET search_path = {schema}, pg_temp"
+
+
 @dataclass(frozen=True)
 class Guard:
     """One trigger: refuse rows of `table` for which `refuse_if` (SQL over NEW and OLD) holds."""
@@ -40,7 +45,7 @@ class Guard:
             f" WHEN {self.refuse_if} BEGIN SELECT RAISE(ABORT, 'guard:{self.code}'); END"
         )
 
-    def postgresql(self) -> list[str]:
+    def postgresql(self, schema: str) -> list[str]:
         lock = ""
         if self.person and self.exclusive:
             lock = f"UPDATE registry_person SET name = name WHERE id = {self.person};"
@@ -48,7 +53,8 @@ class Guard:
             lock = f"PERFORM 1 FROM registry_person WHERE id = {self.person} FOR SHARE;"
         row = "OLD" if self.event == "DELETE" else "NEW"
         return [
-            f"CREATE OR REPLACE FUNCTION {self.name}() RETURNS trigger LANGUAGE plpgsql AS $guard$ BEGIN {lock}"
+            f"CREATE OR REPLACE FUNCTION {self.name}() RETURNS trigger LANGUAGE plpgsql {_found_in(schema)} AS $guard$"
+            f" BEGIN {lock}"
             f" IF {self.refuse_if} THEN RAISE EXCEPTION 'guard:{self.code}' USING ERRCODE = '23514';"
             f" END IF; RETURN {row}; END $guard$",
             f"DROP TRIGGER IF EXISTS {self.name} ON {self.table}",
@@ -70,14 +76,26 @@ class NoTruncate:
     def sqlite(self) -> None:
         return None
 
-    def postgresql(self) -> list[str]:
+    def postgresql(self, schema: str) -> list[str]:
         return [
-            f"CREATE OR REPLACE FUNCTION {self.name}() RETURNS trigger LANGUAGE plpgsql AS $guard$ BEGIN"
-            " RAISE EXCEPTION 'guard:append_only' USING ERRCODE = '23514'; END $guard$",
+            f"CREATE OR REPLACE FUNCTION {self.name}() RETURNS trigger LANGUAGE plpgsql {_found_in(schema)} AS $guard$"
+            " BEGIN RAISE EXCEPTION 'guard:append_only' USING ERRCODE = '23514'; END $guard$",
             f"DROP TRIGGER IF EXISTS {self.name} ON {self.table}",
             f"CREATE TRIGGER {self.name} BEFORE TRUNCATE ON {self.table} FOR EACH STATEMENT"
             f" EXECUTE FUNCTION {self.name}()",
         ]
+
+
+def handed_over(table: str) -> Guard:
+    """No row of `table` passes to somebody who is banned."""
+    return Guard(
+        f"guard_{table}_handover",
+        table,
+        "UPDATE OF person_id",
+        f"NEW.person_id <> OLD.person_id AND {BANNED.format(person='NEW.person_id')}",
+        "person_barred",
+        person="NEW.person_id",
+    )
 
 
 def unless_banned(table: str, person: str = "NEW.person_id", also: str = "") -> list[Guard]:
@@ -85,14 +103,7 @@ def unless_banned(table: str, person: str = "NEW.person_id", also: str = "") -> 
     banned = BANNED.format(person=person) + (f" AND {also}" if also else "")
     return [
         Guard(f"guard_{table}_insert", table, "INSERT", banned, "person_barred", person=person),
-        Guard(
-            f"guard_{table}_handover",
-            table,
-            "UPDATE OF person_id",
-            f"NEW.person_id <> OLD.person_id AND {BANNED.format(person='NEW.person_id')}",
-            "person_barred",
-            person="NEW.person_id",
-        ),
+        handed_over(table),
     ]
 
 
@@ -137,13 +148,34 @@ BAN_FIXED = (
     " OR OLD.annulled_at IS NOT NULL"
 )
 
+#: A ban stands on NEW's person, and the post reaches beyond the ban's confirmation. A spell that was
+#: over by then may still be recorded late: it puts nobody on a post.
+BARRED_FROM_POST = (
+    BANNED.format(person="NEW.person_id").removesuffix(")")
+    + " AND (NEW.ended_on IS NULL OR NEW.ended_on > b.confirmed_at))"
+)
+#: An update that gives more of a post: another place, another kind, back to work, a longer spell.
+MORE_OF_POST = (
+    "NEW.institution_id <> OLD.institution_id OR NEW.kind <> OLD.kind OR NEW.started_on < OLD.started_on"
+    " OR (NEW.state <> OLD.state AND NEW.state IN ('on_post', 'probation'))"
+    " OR (OLD.ended_on IS NOT NULL AND (NEW.ended_on IS NULL OR NEW.ended_on > OLD.ended_on))"
+)
+
 _REGISTRY: list[Guard | NoTruncate] = [
-    *unless_banned("registry_post", also="NEW.ended_on IS NULL"),
     Guard(
-        "guard_registry_post_reopen",
+        "guard_registry_post_insert",
         "registry_post",
-        "UPDATE OF ended_on",
-        f"OLD.ended_on IS NOT NULL AND NEW.ended_on IS NULL AND {BANNED.format(person='NEW.person_id')}",
+        "INSERT",
+        BARRED_FROM_POST,
+        "person_barred",
+        person="NEW.person_id",
+    ),
+    handed_over("registry_post"),
+    Guard(
+        "guard_registry_post_more",
+        "registry_post",
+        "UPDATE OF institution_id, kind, state, started_on, ended_on",
+        f"({MORE_OF_POST}) AND {BARRED_FROM_POST}",
         "person_barred",
         person="NEW.person_id",
     ),
@@ -164,6 +196,7 @@ _REGISTRY: list[Guard | NoTruncate] = [
         "identity_barred",
         person="OLD.person_id",
     ),
+    NoTruncate("registry_identitydocument"),
     # Never refuses: it stands for its lock, taken the moment a ban is written or confirmed.
     Guard(
         "guard_registry_ban_lock_insert",
@@ -207,6 +240,7 @@ def install(using: str = "default") -> None:
     connection = connections[using]
     with connection.cursor() as cursor:
         tables = set(connection.introspection.table_names(cursor))
+        schema = "" if connection.vendor == "sqlite" else _own_schema(connection, cursor)
         for guard in every_guard():
             if guard.table not in tables:
                 continue
@@ -215,8 +249,13 @@ def install(using: str = "default") -> None:
                     cursor.execute(f"DROP TRIGGER IF EXISTS {guard.name}")
                     cursor.execute(statement)
             else:
-                for statement in guard.postgresql():
+                for statement in guard.postgresql(schema):
                     cursor.execute(statement)
+
+
+def _own_schema(connection: BaseDatabaseWrapper, cursor: Any) -> str:
+    cursor.execute("SELECT current_schema()")
+    return connection.ops.quote_name(cursor.fetchone()[0])
 
 
 def remove(using: str = "default") -> None:
