@@ -1,5 +1,7 @@
 """What the pages of this room ask for. Filters live in the address."""
 
+from decimal import Decimal
+
 from django import forms
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
@@ -7,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from lms.registry.models import PostKind, Region
 from reports import metrics
 from reports.metrics.figures import SENTENCES
+from reports.models import Indicator, Veto
 
 METRICS = (
     ("", _("Holding rate (official)")),
@@ -59,3 +62,97 @@ class PeopleFilter(RateFilter):
     q = forms.CharField(label=_("Name or institution"), max_length=60, required=False)
     region = forms.CharField(required=False, max_length=9, widget=forms.HiddenInput)
     institution = forms.CharField(required=False, max_length=18, widget=forms.HiddenInput)
+
+
+# --- Ratings --------------------------------------------------------------------------------
+
+
+class RoundForm(forms.Form):
+    """A round to open: where, and as of which day."""
+
+    region = forms.ModelChoiceField(
+        Region.objects.none(),
+        to_field_name="code",
+        label=_("Region"),
+        empty_label=None,
+        help_text=_("The scheme of this region, or of the nearest one above it, applies."),
+    )
+    as_of = forms.DateField(
+        label=_("As of"),
+        help_text=_("Rates and checks are read as they stood on this day."),
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )
+
+    def __init__(self, *args: object, regions: "QuerySet[Region]", **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        chosen = self.fields["region"]
+        assert isinstance(chosen, forms.ModelChoiceField)
+        chosen.queryset = regions
+
+
+class RatingFilter(forms.Form):
+    """Which institutions of a round are shown; a result is a grade's place or an outcome."""
+
+    q = forms.CharField(label=_("Institution"), max_length=60, required=False)
+    result = forms.ChoiceField(label=_("Result"), required=False)
+
+    def __init__(self, *args: object, results: list[tuple[str, object]], **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        chosen = self.fields["result"]
+        assert isinstance(chosen, forms.ChoiceField)
+        chosen.choices = [("", _("All")), *results]
+
+
+class ScoresForm(forms.Form):
+    """Points and a note for each indicator that is not counted by itself; an empty field takes points back."""
+
+    def __init__(self, *args: object, indicators: list[Indicator], **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        self.indicators = indicators
+        for indicator in indicators:
+            most = indicator.points.normalize()
+            self.fields[f"points_{indicator.code}"] = forms.DecimalField(
+                label=_("%(name)s, at most %(points)s") % {"name": indicator.name, "points": f"{most:f}"},
+                required=False,
+                min_value=0,
+                max_value=indicator.points,
+                decimal_places=1,
+            )
+            self.fields[f"note_{indicator.code}"] = forms.CharField(
+                label=_("Grounds for %(name)s") % {"name": indicator.name}, required=False, max_length=300
+            )
+
+    @property
+    def pairs(self) -> list[tuple[forms.BoundField, forms.BoundField]]:
+        """Each indicator's two fields."""
+        return [(self[f"points_{row.code}"], self[f"note_{row.code}"]) for row in self.indicators]
+
+    @property
+    def scores(self) -> dict[str, tuple[Decimal | None, str]]:
+        """As `rating.enter_scores` takes them."""
+        typed = self.cleaned_data
+        return {row.code: (typed[f"points_{row.code}"], typed[f"note_{row.code}"]) for row in self.indicators}
+
+
+class ReasonForm(forms.Form):
+    """Why: kept with the decision."""
+
+    reason = forms.CharField(label=_("Reason"), max_length=300, widget=forms.Textarea(attrs={"rows": 3}))
+
+
+class ReportForm(forms.Form):
+    """A veto that an officer reports."""
+
+    veto = forms.ModelChoiceField(Veto.objects.none(), to_field_name="code", label=_("Veto"), empty_label=None)
+    note = forms.CharField(
+        label=_("What was found"),
+        help_text=_("Case number, day and what was established."),
+        max_length=300,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+    def __init__(self, *args: object, vetoes: "QuerySet[Veto]", **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        chosen = self.fields["veto"]
+        assert isinstance(chosen, forms.ModelChoiceField)
+        chosen.queryset = vetoes

@@ -3,14 +3,19 @@
 from typing import Any
 
 from django.db import transaction
+from django.http import QueryDict
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from lms.jobs.running import Running, handler
-from lms.registry.models import User
-from reports import rating
+from lms.registry import filing
+from lms.registry.access import one
+from lms.registry.models import Membership, Purpose, User
+from reports import exporting, rating
 from reports.appraising import participants
+from reports.forms import PeopleFilter
 from reports.models import RatingRound
+from reports.views import people_behind
 
 #: Institutions rated per transaction: some seconds at most, far below a job's lease.
 CHUNK = 100
@@ -40,3 +45,32 @@ def rate_institutions(job: Running) -> dict[str, Any]:
                 "unchanged": result["unchanged"] + rated.unchanged,
             }
             job.step(job.done + len(chunk), {"after": str(chunk[-1].pk)}, total, result=result)
+
+
+@handler("export_rate", label=_("Export a figure"))
+def export_rate(job: Running) -> dict[str, Any]:
+    """The people behind a figure as a file of the one who asked, within what the role allows now.
+
+    Args: `membership` (its key), `form` (csv or xlsx), `query` (the address's filter). One chunk: a file
+    half written is worth nothing. Result: {"rows", "url"}.
+    """
+    by = one(Membership.objects.current(), pk=job.args["membership"], user_id=job.owner_id)
+    rate, lines = people_behind(by, PeopleFilter(QueryDict(job.args["query"])))
+    form = job.args["form"]
+    job.renew()
+    if form == "csv":
+        content = b"".join(exporting.csv_lines(rate, lines))
+    else:
+        with exporting.xlsx(rate, lines) as book:
+            content = book.read()
+    with transaction.atomic():
+        file = filing.keep(
+            content,
+            name=exporting.file_name(rate, form),
+            purpose=Purpose.EXPORT,
+            content_type=exporting.TYPES[form],
+            owner=by.user,
+        )
+        result = {"rows": len(lines), "url": reverse("private_file", args=[file.pk])}
+        job.step(len(lines), {}, len(lines), result=result)
+    return result

@@ -1,5 +1,21 @@
 """Addresses of this room."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from reports.views.bureau import exports, home, people, rates
+from reports.views.institution import home as institution_home
+from reports.views.institution import people as institution_people
+from reports.views.institution import rates as institution_rates
+
+urlpatterns = [
+    path("bureau/", home.bureau_home, name="bureau_home"),
+    path("bureau/rates/", rates.bureau_rates, name="bureau_rates"),
+    path("bureau/rates/people/", rates.bureau_rate_people, name="bureau_rate_people"),
+    path("bureau/rates/freeze/", rates.bureau_rate_freeze, name="bureau_rate_freeze"),
+    path("bureau/rates/frozen/<uuid:pk>/", rates.bureau_rate_frozen, name="bureau_rate_frozen"),
+    path("bureau/people/<uuid:pk>/", people.bureau_person, name="bureau_person"),
+    path("institution/", institution_home.institution_home, name="institution_home"),
+    path("institution/rates/", institution_rates.institution_rates, name="institution_rates"),
+    path("institution/people/<uuid:pk>/", institution_people.institution_person, name="institution_person"),
+    path("rates/export/", exports.rate_export, name="rate_export"),
+]

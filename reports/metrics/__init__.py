@@ -9,8 +9,8 @@ from datetime import date
 
 from lms.registry.models import Institution, Region
 from reports.metrics.figures import HoldingRate, Hours, Line, Share, SiteRate
-from reports.metrics.holding import OFFICIAL, holding
-from reports.metrics.hours import HOURS, hours
+from reports.metrics.holding import OFFICIAL, holding_of
+from reports.metrics.hours import HOURS, hours_of
 from reports.metrics.staff import Staff, scope_of
 
 __all__ = [
@@ -24,7 +24,9 @@ __all__ = [
     "Staff",
     "figure",
     "figure_of",
+    "holding_of",
     "holding_rate",
+    "hours_of",
     "hours_reached",
     "scope_of",
 ]
@@ -33,18 +35,18 @@ __all__ = [
 def holding_rate(
     *, on: date, region: Region | None = None, institution: Institution | None = None, metric: str = OFFICIAL
 ) -> HoldingRate:
-    """The holding rate of a region or an institution on a day: see `holding`."""
-    return holding(Staff(on=on, region=region, institution=institution), metric)
+    """The holding rate of a region or an institution on a day: see `holding_of`."""
+    return holding_of(Staff(on=on, region=region, institution=institution), metric)
 
 
 def hours_reached(*, on: date, region: Region | None = None, institution: Institution | None = None) -> HoldingRate:
-    """The share that reached the yearly hours, of a region or an institution: see `hours`."""
-    return hours(Staff(on=on, region=region, institution=institution))
+    """The share that reached the yearly hours, of a region or an institution: see `hours_of`."""
+    return hours_of(Staff(on=on, region=region, institution=institution))
 
 
 def figure_of(staff: Staff, metric: str) -> HoldingRate:
     """Any metric by its code; refuses `metric_unknown`."""
-    return hours(staff) if metric == HOURS else holding(staff, metric)
+    return hours_of(staff) if metric == HOURS else holding_of(staff, metric)
 
 
 def figure(

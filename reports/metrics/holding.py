@@ -18,7 +18,7 @@ OFFICIAL = "holding.n2_d2"
 _VARIANT = re.compile(r"holding\.n([123])_d([12])")
 
 
-def holding(staff: Staff, metric: str = OFFICIAL) -> HoldingRate:
+def holding_of(staff: Staff, metric: str = OFFICIAL) -> HoldingRate:
     """The share of holders among those who should hold a certificate, with everybody behind it.
 
     `metric` is "holding.n{1,2,3}_d{1,2}". N1: a valid certificate of any kind listed for any post; N2: of a

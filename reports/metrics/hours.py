@@ -11,7 +11,7 @@ from reports.rules import Reason, Verdict
 HOURS = "hours.reached"
 
 
-def hours(staff: Staff) -> HoldingRate:
+def hours_of(staff: Staff) -> HoldingRate:
     """Of the staff on post of whom yearly hours are asked, those who reached both standards.
 
     Asked of all staff where a standard holds in the year of the day; who has no hours on record yet counts

@@ -1,0 +1,89 @@
+"""Pages of this room; what the desks of a bureau and an institution do alike stands here."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from urllib.parse import urlencode
+
+from django.core.paginator import Paginator
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from lms.registry.models import IdentityDocument, Membership
+from reports import access, metrics
+from reports.forms import PeopleFilter, RateFilter
+from reports.metrics import HoldingRate, Line
+from reports.rules import NOTHING
+
+PER_PAGE = 50
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What an address asks for: a day and a metric, today's official rate unless it says otherwise."""
+
+    on: date
+    metric: str
+
+
+def wanted(form: RateFilter) -> Wanted:
+    """Of a bound filter; what it can't read falls back to the default, and the field says so."""
+    form.is_valid()
+    chosen = form.cleaned_data
+    return Wanted(chosen.get("on") or timezone.localdate(), chosen.get("metric") or metrics.OFFICIAL)
+
+
+def people_behind(by: Membership, form: PeopleFilter) -> tuple[HoldingRate, list[Line]]:
+    """The figure an address asks for, and those of its people that the filter lets through."""
+    asked = wanted(form)
+    chosen = form.cleaned_data
+    region, institution = access.scope(
+        by, region_code=chosen.get("region", ""), uscc=chosen.get("institution", "").strip().upper()
+    )
+    rate = metrics.figure(asked.metric, on=asked.on, region=region, institution=institution)
+    return rate, filtered(rate.people, chosen)
+
+
+def filtered(people: list[Line], chosen: dict[str, Any]) -> list[Line]:
+    """Those that `chosen` asks for; who doesn't count yet comes first."""
+    tests = {
+        "lacking": lambda line: line.lacking,
+        "holds": lambda line: line.holds,
+        "outside": lambda line: line.outside,
+    }
+    if show := tests.get(chosen.get("show", "")):
+        people = [line for line in people if show(line)]
+    if reason := chosen.get("reason"):
+        people = [line for line in people if line.reason == reason]
+    if post := chosen.get("post"):
+        people = [line for line in people if line.post == post]
+    if text := chosen.get("q", "").strip().lower():
+        people = [line for line in people if text in line.name.lower() or text in line.institution.name.lower()]
+    return sorted(people, key=lambda line: (not line.lacking, line.outside))
+
+
+def page_of_people(request: HttpRequest, rate: HoldingRate, lines: list[Line]) -> dict[str, Any]:
+    """One page of people with their masked documents, for the table."""
+    page = Paginator(lines, PER_PAGE).get_page(request.GET.get("page"))
+    documents = IdentityDocument.objects.filter(person__in=[line.person_id for line in page])
+    masked = dict(documents.order_by("-created_at", "-pk").values_list("person_id", "masked"))
+    return {
+        "rate": rate,
+        "page": page,
+        "rows": [(line, masked.get(line.person_id, NOTHING)) for line in page],
+        "views": people_views(request),
+        "query": request.GET.urlencode(),
+    }
+
+
+def people_views(request: HttpRequest) -> list[tuple[str, str]]:
+    """The tabs above the people; everything else in the address is kept."""
+    kept = [(name, value) for name, value in request.GET.items() if name not in ("show", "reason", "page") and value]
+    tabs = [(_("Everybody"), ""), (_("Not counted yet"), "lacking"), (_("Counted"), "holds"), (_("Outside"), "outside")]
+    return [(label, urlencode(kept + ([("show", show)] if show else []))) for label, show in tabs]
+
+
+def address(**parameters: object) -> str:
+    """A querystring of what is set."""
+    return urlencode({name: value for name, value in parameters.items() if value})
