@@ -267,7 +267,8 @@ def _assessments(people: list[Person], year: int) -> dict[Any, Assessment | Doma
         row.person_id: row for row in fresh.select_related("person", "region", "standard")
     }
     outcome = assessing.assess_people([person.pk for person in people if person.pk not in found], year)
-    return found | outcome.assessments | outcome.refusals
+    made = {row.person_id: row for row in outcome.assessments.values()}
+    return found | made | {key[0]: refusal for key, refusal in outcome.refusals.items()}
 
 
 def _write(drafts: list[Draft], by: By) -> list[Certificate]:

@@ -61,16 +61,19 @@ def test_the_second_of_two_who_draw_at_once_discards_its_bytes(monkeypatch: pyte
         return None if len(looked) == 2 else look(row)
 
     first = printing.pdf_of(certificate)
-    monkeypatch.setattr(printing, "_file_of", late)
-    kept = set(first.file.storage.listdir("certificate")[0])
+    stored = files(first)
+    looked.clear()
     looked.append(None)
+    monkeypatch.setattr(printing, "_file_of", late)
     assert printing.pdf_of(certificate) == first
     assert CertificateFile.objects.count() == PrivateFile.objects.filter(purpose="certificate").count() == 1
-    folder = first.file.storage
-    stored = [name for part in folder.listdir("certificate")[0] for name in folder.listdir(f"certificate/{part}")[1]]
-    assert first.id.hex in stored
-    assert kept <= set(folder.listdir("certificate")[0])
-    assert not [name for name in stored if not PrivateFile.objects.filter(file__endswith=name).exists()]
+    assert files(first) == stored
+
+
+def files(like: PrivateFile) -> set[str]:
+    """Every certificate that lies in the storage."""
+    storage = like.file.storage
+    return {name for part in storage.listdir("certificate")[0] for name in storage.listdir(f"certificate/{part}")[1]}
 
 
 def test_it_is_drawn_after_the_commit(django_capture_on_commit_callbacks: Any) -> None:

@@ -3,8 +3,10 @@
 import json
 import re
 from datetime import timedelta
+from io import BytesIO
 from typing import Any
 
+import pikepdf
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
@@ -18,7 +20,6 @@ from tests import factories
 from tests.factories import YEAR
 
 pytestmark = pytest.mark.django_db
-CLIENT = {"headers": {"accept": "text/html"}}
 
 
 @pytest.fixture
@@ -80,7 +81,7 @@ def test_an_expired_certificate_says_since_when(monkeypatch: pytest.MonkeyPatch)
     kind.save()
     certificate = issuing.issue_post(enrollment=factories.make_passed())
     assert certificate.expires_on is not None
-    last = timezone.now().replace(hour=4) + timedelta(days=(certificate.expires_on - timezone.localdate()).days)
+    last = factories.at(f"{certificate.expires_on} 23:59")
     monkeypatch.setattr(verifying.timezone, "now", lambda: last)
     assert verify(certificate.serial).status == Status.VALID
     monkeypatch.setattr(verifying.timezone, "now", lambda: last + timedelta(days=1))
@@ -163,9 +164,19 @@ def test_the_file_itself_is_recognised(certificate: Certificate) -> None:
     content = printing.content_of(printing.pdf_of(certificate))
     assert (verify_pdf(content).status, verify_pdf(content).serial) == (Status.VALID, certificate.serial)
     assert verify_pdf(content + b"\n").status == Status.TAMPERED
-    assert verify_pdf(content.replace(certificate.serial.encode(), b"310117-2031-000001-KT")).status == Status.UNKNOWN
+    assert verify_pdf(titled(content, "310117-2031-000001-KT")).status == Status.UNKNOWN
+    assert verify_pdf(titled(content, f"年度培训学时证书 {certificate.serial}")).status == Status.TAMPERED
     assert verify_pdf(b"%PDF-1.4 nothing").status == Status.UNKNOWN
     assert verify_pdf(b"").status == Status.UNKNOWN
+
+
+def titled(content: bytes, title: str) -> bytes:
+    """The same pages under another title."""
+    target = BytesIO()
+    with pikepdf.open(BytesIO(content)) as document:
+        document.docinfo["/Title"] = title
+        document.save(target)
+    return target.getvalue()
 
 
 def test_a_file_is_handed_in_on_the_page(certificate: Certificate) -> None:
