@@ -7,7 +7,7 @@ that moment) is planned anew against what stands by then.
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from itertools import islice
 from os import PathLike
 from typing import Any
@@ -17,10 +17,9 @@ from django.utils import timezone
 
 from lms.registry import auditing, news, posting, registering
 from lms.registry.auditing import Act
+from lms.registry.inserting import insert_all
 from lms.registry.matching import Matcher, Plan
 from lms.registry.models import (
-    CertificateClaim,
-    IdentityDocument,
     Institution,
     Membership,
     Person,
@@ -217,9 +216,9 @@ def _import_chunk(
 def _write(plan: Plan, by: Actor) -> None:
     """Write one chunk: a few statements per table, the audit last because it serialises writers."""
     now = timezone.now()
-    Institution.objects.bulk_create(plan.institutions)
-    Person.objects.bulk_create(plan.people)
-    IdentityDocument.objects.bulk_create(plan.documents)
+    insert_all(plan.institutions)
+    insert_all(plan.people)
+    insert_all(plan.documents)
     for columns, people in _grouped(plan.completed).items():
         Person.objects.bulk_update(people, columns)
     closing = [placement.closing for placement, _ in plan.placements if placement.closing is not None]
@@ -228,11 +227,11 @@ def _write(plan: Plan, by: Actor) -> None:
         post.updated_at = now
     # Closed before the next one opens: a person has one open post at an institution.
     Post.objects.bulk_update(closing, ["state", "ended_on", "updated_at"])
-    Post.objects.bulk_create([post for placement, post in plan.placements if not placement.fields])
+    insert_all([post for placement, post in plan.placements if not placement.fields])
     Post.objects.bulk_update(changed, [*posting.TOLD_FIELDS, "started_on", "updated_at"])
     if plan.claims:
         # Another import may claim the same at this moment; one row is enough.
-        CertificateClaim.objects.bulk_create(plan.claims, ignore_conflicts=True)
+        insert_all(plan.claims, skip_known=True)
         news.tell()
     auditing.record_all(by, list(_acts(plan)))
 
@@ -248,9 +247,11 @@ def _grouped(completed: list[tuple[Person, list[str]]]) -> dict[tuple[str, ...],
 def _acts(plan: Plan) -> Iterator[Act]:
     for institution in plan.institutions:
         yield Act("institution.register", institution, after={"filing": institution.filing, "name": institution.name})
-    for document in plan.documents:
-        yield Act("person.register", document.person, after={"document": document.kind})
+    registered = {document.person_id: document.kind for document in plan.documents}
     for person, changed in plan.completed:
         yield Act("person.update", person, after={"fields": changed})
     for placement, post in plan.placements:
-        yield posting.act_of(placement, post)
+        act = posting.act_of(placement, post)
+        document = registered.get(post.person_id)
+        # Whoever is new was registered for this post: one entry says both.
+        yield replace(act, after={**(act.after or {}), "registered_by": document}) if document else act

@@ -60,7 +60,7 @@ def receive_roster(*, by: Membership, file: UploadedFile) -> RosterUpload:
 
 
 def start_import(*, by: Membership, upload: RosterUpload) -> Job:
-    """Confirm a previewed roster: a job reads it in. Codes: not_allowed, roster_used.
+    """Confirm a previewed roster: a job reads it in. Codes: not_allowed, roster_unchecked, roster_used.
 
     A job that failed or was stopped may be started anew; what it wrote stays and counts as unchanged.
     """
@@ -69,6 +69,8 @@ def start_import(*, by: Membership, upload: RosterUpload) -> Job:
     with transaction.atomic():
         row = RosterUpload.objects.select_for_update(of=("self",)).get(pk=upload.pk)
         earlier = import_job(row)
+        if row.preview is None:
+            raise refuse("roster_unchecked")
         if earlier is not None and earlier.state not in ENDED_IN_VAIN:
             raise refuse("roster_used")
         args = {"upload": str(row.pk), "membership": by.pk}

@@ -162,7 +162,13 @@ def test_a_row_becomes_person_document_post_claim_and_acts() -> None:
     assert (claim.person, claim.kind, claim.number, claim.taken_up_at) == (post.person, "infant_carer", "Y001", None)
     told.assert_called_once_with()
     acts = AuditEntry.objects.filter(subject_kind__in=["institution", "person", "post"])
-    assert set(acts.values_list("action", flat=True)) == {"institution.register", "person.register", "post.place"}
+    assert set(acts.values_list("action", flat=True)) == {"institution.register", "post.place"}
+    assert acts.get(action="post.place").after == {
+        "person": str(post.person_id),
+        "kind": "carer",
+        "since": "2024-03-05",
+        "registered_by": "resident",
+    }
     assert NUMBERS[0] not in str(list(acts.values()))
 
 
@@ -213,7 +219,7 @@ def test_a_name_that_differs_from_the_register_is_told_and_not_taken_over() -> N
 
 def test_who_has_left_is_not_brought_back_by_an_old_list() -> None:
     institution = make_institution(uscc=CODE)
-    person = make_person(name="张三", number=NUMBERS[0])
+    person = make_person(name="张三", number=NUMBERS[0], born_on=date(1990, 3, 7))
     make_post(person, institution, started_on=date(2024, 3, 5), state="left", ended_on=date(2025, 1, 1))
     answer = take(row("张三", NUMBERS[0]))
     assert counts(answer) == (0, 0, 1, 0)

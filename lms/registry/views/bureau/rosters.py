@@ -79,9 +79,10 @@ def template(request: HttpRequest) -> HttpResponse:
 def uploads_page(request: HttpRequest, desk: Desk) -> HttpResponse:
     """The list of uploads; by POST, receive one more and go to its preview."""
     acting = access.acting_of(request)
-    form = RosterForm(request.POST or None, request.FILES or None)
+    sent = request.method == "POST"
+    form = RosterForm(request.POST, request.FILES) if sent else RosterForm()
     refusal: DomainError | None = None
-    if request.method == "POST" and form.is_valid():
+    if sent and form.is_valid():
         try:
             upload = receiving.receive_roster(by=acting, file=form.cleaned_data["file"])
             return redirect(desk.upload, upload.pk)
@@ -97,8 +98,7 @@ def uploads_page(request: HttpRequest, desk: Desk) -> HttpResponse:
         "rows": [(row, *state_of(row, jobs.get(row.job_id) if row.job_id else None)) for row in page],
         "may_upload": may_upload(request),
     }
-    failed = refusal is not None or (request.method == "POST" and form.errors)
-    return render(request, "registry/rosters.html", context, status=422 if failed else 200)
+    return render(request, "registry/rosters.html", context, status=422 if sent else 200)
 
 
 def upload_page(request: HttpRequest, pk: UUID, desk: Desk) -> HttpResponse:
