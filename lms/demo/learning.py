@@ -1,6 +1,7 @@
 """The demo's courses, runs, attendance and results: a year of them, up to today and a little ahead."""
 
 from datetime import date, datetime, time, timedelta
+from uuid import UUID
 
 from django.utils import timezone
 from wagtail.models import Page
@@ -114,7 +115,7 @@ def build_year(district: District, courses: dict[str, Course]) -> None:
 def _run(district: District, course: Course, suffix: str, days: list[date], *, enrol: bool) -> CourseRun:
     bucket = Bucket.SKILL if course.skill_minutes else Bucket.ETHICS
     outline = next(entry[6] for entry in CATALOGUE if entry[0] == course.code)
-    plans = []
+    plans: list[SessionPlan] = []
     for day in days:
         for begin, end in (MORNING, AFTERNOON):
             title = outline[len(plans) % len(outline)]
@@ -149,7 +150,7 @@ def _past_run(district: District, course: Course, number: int, day: date) -> Non
     scheduling.finish_run(by=district.staff, run=run)
 
 
-def _call_rolls(staff: Membership, run: CourseRun, draw: Draw, diligence: dict[object, float]) -> None:
+def _call_rolls(staff: Membership, run: CourseRun, draw: Draw, diligence: dict[UUID, float]) -> None:
     people = [row.person for row in Enrollment.objects.filter(run=run).select_related("person")]
     for session in run.sessions.all():
         marks = []

@@ -3,12 +3,11 @@
 import io
 
 import pikepdf
-from django.utils import timezone
 
 from certification import assessing, issuing
 from lms.demo.staff import District
 from lms.registry import banning, filing
-from lms.registry.models import BanScope, Person, PostKind, PrivateFile, Purpose
+from lms.registry.models import BanScope, Institution, Person, PostKind, PrivateFile, Purpose
 
 
 def conclude(districts: dict[str, District]) -> None:
@@ -41,7 +40,7 @@ def ban(district: District, number: str, *, annulled: bool) -> None:
         banning.annul_ban(by=second, ban=proposed)
 
 
-def _teacher(district: District) -> tuple[Person, object]:
+def _teacher(district: District) -> tuple[Person, Institution]:
     row = [row for row in district.people if row[1] == PostKind.TEACHER][-1]
     return row[0], row[2]
 
@@ -59,8 +58,3 @@ def _decision(number: str, district: District) -> PrivateFile:
         content_type="application/pdf",
         owner=district.officers[0].user,
     )
-
-
-def today_is() -> str:
-    """The day the demo was made for, as the command prints it."""
-    return timezone.localdate().isoformat()

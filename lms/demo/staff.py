@@ -158,9 +158,7 @@ def _certificates(district: District) -> None:
         )
     qualifying.take_up_claims()
     waiting = Qualification.objects.filter(person__in=[row[0] for row in district.people], state="unverified")
-    qualifying.verify_many(
-        by=district.officers[0], picked=[row for row in waiting if draw.random.random() < 0.92]
-    )
+    qualifying.verify_many(by=district.officers[0], picked=[row for row in waiting if draw.random.random() < 0.92])
 
 
 def sign_ins() -> list[SignIn]:
