@@ -6,7 +6,7 @@ from lms.registry import access
 from lms.registry.access import BUREAU
 from lms.registry.errors import refuse
 from lms.registry.models import Institution, Membership, Region, Role
-from reports.models import RateSnapshot
+from reports.models import RateSnapshot, RatingRound
 
 
 def region(by: Membership, code: str = "") -> Region:
@@ -42,3 +42,11 @@ def snapshots(by: Membership) -> "QuerySet[RateSnapshot]":
         inside = Q(region__prefix__startswith=by.region.prefix)
         return rows.filter(inside | Q(institution__region__prefix__startswith=by.region.prefix))
     return rows.none()
+
+
+def rounds(by: Membership) -> "QuerySet[RatingRound]":
+    """Rating rounds over a bureau's region or a part of it."""
+    rows = RatingRound.objects.select_related("scheme", "region")
+    if by.role in BUREAU and by.region:
+        return rows.filter(region__prefix__startswith=by.region.prefix)
+    return rows if by.role == Role.PLATFORM_ADMIN else rows.none()

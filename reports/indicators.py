@@ -28,12 +28,12 @@ Source = Callable[[Staff, dict[str, Any]], dict[UUID, Reading]]
 
 def holding_rate(staff: Staff, parameters: dict[str, Any]) -> dict[UUID, Reading]:
     """The holding rate of `parameters["metric"]` (N2/D2 unless it says otherwise) per institution."""
-    return _readings(metrics.holding(staff, parameters.get("metric", metrics.OFFICIAL)))
+    return _readings(metrics.holding_of(staff, parameters.get("metric", metrics.OFFICIAL)))
 
 
 def hours_reached(staff: Staff, parameters: dict[str, Any]) -> dict[UUID, Reading]:
     """The share of staff who reached the yearly hours; a denominator of 0 where no standard asks for any."""
-    return _readings(metrics.hours(staff))
+    return _readings(metrics.hours_of(staff))
 
 
 SOURCES: dict[str, Source] = {"holding_rate": holding_rate, "hours_reached": hours_reached}

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from reports.views.bureau import exports, home, people, rates
+from reports.views.bureau import exports, home, people, rates, rating, ratings
 from reports.views.institution import home as institution_home
 from reports.views.institution import people as institution_people
 from reports.views.institution import rates as institution_rates
@@ -14,6 +14,9 @@ urlpatterns = [
     path("bureau/rates/freeze/", rates.bureau_rate_freeze, name="bureau_rate_freeze"),
     path("bureau/rates/frozen/<uuid:pk>/", rates.bureau_rate_frozen, name="bureau_rate_frozen"),
     path("bureau/people/<uuid:pk>/", people.bureau_person, name="bureau_person"),
+    path("bureau/ratings/", ratings.bureau_ratings, name="bureau_ratings"),
+    path("bureau/ratings/<str:code>/", ratings.bureau_rating_round, name="bureau_rating_round"),
+    path("bureau/ratings/<str:code>/<uuid:pk>/", rating.bureau_rating, name="bureau_rating"),
     path("institution/", institution_home.institution_home, name="institution_home"),
     path("institution/rates/", institution_rates.institution_rates, name="institution_rates"),
     path("institution/people/<uuid:pk>/", institution_people.institution_person, name="institution_person"),
