@@ -86,7 +86,7 @@ def propose_ban(
     if institution is not None:
         access.one(access.institutions(by), pk=institution.pk)
     with guarded():
-        Person.objects.select_for_update().get(pk=person.pk)
+        Person.objects.select_for_update(no_key=True).get(pk=person.pk)
         _not_own_case(by, person, institution)
         if Ban.objects.filter(person=person, rejected_at__isnull=True, annulled_at__isnull=True).exists():
             raise refuse("ban_exists")
@@ -226,7 +226,7 @@ def near_barred(people: Iterable[tuple[str, date | None]]) -> set[tuple[str, dat
 
 def _locked(by: Membership, ban: Ban, name: str) -> Ban:
     """The ban, read anew under the person's lock and its own, and fit for this step."""
-    Person.objects.select_for_update().get(pk=ban.person_id)
+    Person.objects.select_for_update(no_key=True).get(pk=ban.person_id)
     row = Ban.objects.select_for_update(of=("self",)).select_related("case__region", "region").get(pk=ban.pk)
     _check(by, row, STEPS[name])
     return row

@@ -1,0 +1,155 @@
+"""The audit chain: written with its act, whole under two writers, and showing what was done to it."""
+
+import json
+import threading
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection, connections, transaction
+
+from lms.registry import auditing, guards
+from lms.registry.auditing import Act
+from lms.registry.models import AuditEntry, AuditHead, Role
+from tests import factories as f
+
+pytestmark = pytest.mark.django_db
+
+
+def write(count: int = 3) -> list[AuditEntry]:
+    person = f.make_person()
+    with transaction.atomic():
+        return auditing.record_all(None, [Act("test.act", person, after={"n": n, "字": "㛃"}) for n in range(count)])
+
+
+@pytest.fixture
+def owner() -> None:
+    """The owner of the tables, who can take the guards away."""
+    guards.remove()
+
+
+def test_an_act_names_who_what_and_in_which_role() -> None:
+    officer, person = f.make_officer(), f.make_person()
+    with transaction.atomic():
+        entry = auditing.record(officer, "person.lookup", person, purpose="核查", before={"a": 1}, after={"a": 2})
+    entry.refresh_from_db()
+    assert (entry.actor, entry.role, entry.subject_kind) == (officer.user, Role.BUREAU_OFFICER, "person")
+    assert (entry.subject_id, entry.purpose, entry.before, entry.after) == (str(person.pk), "核查", {"a": 1}, {"a": 2})
+
+
+def test_the_chain_of_many_acts_holds() -> None:
+    start = auditing.verify()
+    entries = write(5)
+    report = auditing.verify()
+    assert (report.intact, report.count, report.head) == (True, start.count + 5, entries[-1].hash)
+    assert entries[0].previous_hash == start.head
+
+
+@pytest.mark.django_db(transaction=True)
+def test_without_a_transaction_nothing_is_written() -> None:
+    person = f.make_person()
+    before = AuditEntry.objects.count()
+    with pytest.raises(transaction.TransactionManagementError):
+        auditing.record(None, "test.act", person)
+    assert AuditEntry.objects.count() == before
+
+
+def test_an_act_undone_leaves_no_entry() -> None:
+    before = auditing.verify().head
+    with transaction.atomic():
+        write()
+        transaction.set_rollback(True)
+    assert auditing.verify().head == before == AuditHead.objects.get().hash
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_writers_make_one_chain() -> None:
+    person = f.make_person()
+    start = threading.Barrier(2)
+    errors: list[BaseException] = []
+
+    def writer() -> None:
+        try:
+            start.wait(timeout=20)
+            for n in range(15):
+                with transaction.atomic():
+                    auditing.record(None, "test.act", person, after={"n": n})
+        except BaseException as error:
+            errors.append(error)
+        finally:
+            connections.close_all()
+
+    before = auditing.verify().count
+    threads = [threading.Thread(target=writer) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=60)
+    assert errors == []
+    report = auditing.verify()
+    assert (report.intact, report.count) == (True, before + 30)
+    assert AuditEntry.objects.values("previous_hash").distinct().count() == report.count
+
+
+TAMPERING: dict[str, Any] = {
+    "action": lambda entry: AuditEntry.objects.filter(pk=entry.pk).update(action="other"),
+    "actor": lambda entry: AuditEntry.objects.filter(pk=entry.pk).update(actor=f.make_user()),
+    "content": lambda entry: AuditEntry.objects.filter(pk=entry.pk).update(after={"n": 99}),
+    "time": lambda entry: AuditEntry.objects.filter(pk=entry.pk).update(at=f.at("2020-01-01 00:00")),
+    "subject": lambda entry: AuditEntry.objects.filter(pk=entry.pk).update(subject_id="x"),
+    "purpose": lambda entry: AuditEntry.objects.filter(pk=entry.pk).update(purpose="x"),
+    "deletion": lambda entry: AuditEntry.objects.filter(pk=entry.pk).delete(),
+}
+
+
+@pytest.mark.parametrize("what", TAMPERING)
+def test_the_owner_is_seen(what: str, owner: None) -> None:
+    entries = write(3)
+    TAMPERING[what](entries[1])
+    report = auditing.verify()
+    assert not report.intact
+    assert report.broken == [entries[2 if what == "deletion" else 1].pk]
+
+
+def test_a_cut_end_is_seen(owner: None) -> None:
+    write(3)[-1].delete()
+    report = auditing.verify()
+    assert (report.broken, report.complete, report.intact) == ([], False, False)
+
+
+def test_the_end_by_itself() -> None:
+    first, *_rest = write(6)
+    report = auditing.verify(last=2)
+    assert (report.intact, report.count) == (True, auditing.verify().count)
+    guards.remove()
+    AuditEntry.objects.filter(pk=first.pk).update(action="x")
+    assert auditing.verify(last=2).intact
+    assert not auditing.verify(last=1000).intact
+
+
+def test_the_command_says_so(capsys: pytest.CaptureFixture[str]) -> None:
+    write()
+    call_command("verify_audit", "--json")
+    answer = json.loads(capsys.readouterr().out)
+    assert (answer["intact"], answer["entries"]) == (True, AuditEntry.objects.count())
+    call_command("verify_audit")
+    assert auditing.verify().head in capsys.readouterr().out
+
+
+def test_the_command_ends_with_1(capsys: pytest.CaptureFixture[str], owner: None) -> None:
+    entry = write()[1]
+    AuditEntry.objects.filter(pk=entry.pk).update(action="x")
+    with pytest.raises(CommandError) as error:
+        call_command("verify_audit", "--json")
+    assert error.value.returncode == 1
+    assert json.loads(capsys.readouterr().out)["broken"] == [entry.pk]
+    with pytest.raises(CommandError, match=f"chain_broken.*{entry.pk}"):
+        call_command("verify_audit")
+
+
+def test_no_entry_is_changed_while_the_guards_stand() -> None:
+    entry = write()[0]
+    with pytest.raises(Exception, match="guard:append_only"), transaction.atomic():
+        AuditEntry.objects.filter(pk=entry.pk).update(action="x")
+    with connection.cursor() as cursor, pytest.raises(Exception, match="guard:append_only"), transaction.atomic():
+        cursor.execute("DELETE FROM registry_auditentry")
