@@ -24,8 +24,7 @@ from courses.models import (
     RunState,
     Session,
 )
-from lms.registry.access import acting_of
-from lms.registry.models import PostKind, Role
+from lms.registry.models import Membership, PostKind, Role
 
 PAGE_SIZE = 12
 #: Courses shown on the front page, those with the nearest runs first.
@@ -77,7 +76,7 @@ def catalogue_context(page: CataloguePage, request: HttpRequest) -> dict[str, An
 
 def course_context(page: CoursePage, request: HttpRequest) -> dict[str, Any]:
     """One course: its open runs, each with `mine` for a learner who has a place; what the visitor may do here."""
-    by = acting_of(request)
+    by: Membership | None = request.acting  # type: ignore[attr-defined]
     ahead = Session.objects.filter(run=OuterRef("pk"), starts_at__gt=timezone.now())
     runs = upcoming(page.course.runs.filter(Exists(ahead), state=RunState.OPEN))
     near: set[object] = set()
@@ -90,8 +89,6 @@ def course_context(page: CoursePage, request: HttpRequest) -> dict[str, Any]:
         "runs": runs,
         "near": near,
         "for_posts": [PostKind(code).label for code in page.course.audience if code in PostKind.values],
-        "may_open": bool(by and access.courses(by).filter(pk=page.course_id).exists())
-        if by and by.role == Role.CENTRE_STAFF
-        else False,
+        "may_open": bool(by and by.role == Role.CENTRE_STAFF and access.courses(by).filter(pk=page.course_id).exists()),
         "learner": bool(by and by.role == Role.LEARNER),
     }

@@ -12,9 +12,9 @@ urlpatterns = [
     path("centre/runs/<uuid:pk>/", run.page, name="centre_run"),
     path("centre/runs/<uuid:pk>/enrol/", enrol.page, name="centre_enrol"),
     path("centre/runs/<uuid:pk>/results/", results.page, name="centre_results"),
-    path("centre/sessions/<uuid:pk>/", roll.page, name="centre_session"),
+    path("centre/runs/sessions/<uuid:pk>/", roll.page, name="centre_session"),
     path("my/courses/", learner.courses, name="my_courses"),
-    path("my/runs/<uuid:pk>/", learner.run, name="my_run"),
-    path("my/runs/<uuid:pk>/enrol/", learner.enrol, name="run_enrol"),
+    path("my/courses/<uuid:pk>/", learner.run, name="my_run"),
+    path("my/courses/<uuid:pk>/enrol/", learner.enrol, name="run_enrol"),
     path("my/checkin/", learner.checkin, name="my_checkin"),
 ]

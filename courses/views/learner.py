@@ -23,8 +23,8 @@ from courses.models import (
     Session,
 )
 from lms.jobs.errors import DomainError
-from lms.registry.access import only
-from lms.registry.models import Membership, Post, Role
+from lms.registry.access import acting_of, only
+from lms.registry.models import Post, Role
 
 #: Cards of each list; a phone page stays short.
 SHOWN = 20
@@ -34,7 +34,7 @@ SHOWN = 20
 @only(Role.LEARNER)
 def courses(request: HttpRequest) -> HttpResponse:
     """Runs she is in, those that are over, and open ones in her city."""
-    by: Membership = request.acting  # type: ignore[attr-defined]
+    by = acting_of(request)
     hers = (
         access.enrollments(by)
         .exclude(state=EnrollmentState.WITHDRAWN)
@@ -60,7 +60,7 @@ def courses(request: HttpRequest) -> HttpResponse:
 @only(Role.LEARNER)
 def run(request: HttpRequest, pk: UUID) -> HttpResponse:
     """One run: when, where, what it will count, and the one thing she can do about it."""
-    by: Membership = request.acting  # type: ignore[attr-defined]
+    by = acting_of(request)
     found = access.one(access.runs(by).with_places(), pk=pk)  # type: ignore[attr-defined]
     mine = Enrollment.objects.filter(run=found, person_id=by.user.person_id).first()
     marks = {row.session_id: row for row in Attendance.objects.filter(session__run=found, person=by.user.person_id)}
@@ -93,7 +93,7 @@ def run(request: HttpRequest, pk: UUID) -> HttpResponse:
 @only(Role.LEARNER)
 def enrol(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Take a place for oneself, or give it back (`act=withdraw`)."""
-    by: Membership = request.acting  # type: ignore[attr-defined]
+    by = acting_of(request)
     found = access.one(access.runs(by), pk=pk)
     person = by.user.person
     if person is None:
@@ -118,7 +118,7 @@ def enrol(request: HttpRequest, pk: UUID) -> HttpResponse:
 @only(Role.LEARNER)
 def checkin(request: HttpRequest) -> HttpResponse:
     """Today's sessions and what has been recorded lately; recording is the centre's."""
-    by: Membership = request.acting  # type: ignore[attr-defined]
+    by = acting_of(request)
     begins = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
     hers = access.enrollments(by).exclude(state=EnrollmentState.WITHDRAWN).values("run_id")
     sessions = (

@@ -23,7 +23,7 @@
   const show = () => {
     boxes.forEach((box) => {
       box.closest("tr").classList.toggle("is-absent", box.checked);
-      box.closest("tr").querySelectorAll("input[type=time]").forEach((field) => { field.readOnly = box.checked; });
+      box.closest("tr").querySelectorAll(".clock").forEach((field) => { field.readOnly = box.checked; });
     });
     if (!counter) return;
     const away = boxes.filter((box) => box.checked).length;
@@ -38,7 +38,7 @@
   form.addEventListener("keydown", (event) => {
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     const cell = event.target.closest("td");
-    if (!step || !cell || !event.target.matches("[data-roll-absent], .score")) return;
+    if (!step || !cell || !event.target.matches("[data-roll-absent], .score, .clock")) return;
     const column = [...cell.parentNode.children].indexOf(cell);
     const shown = rows.filter((row) => !row.hidden);
     const next = shown[shown.indexOf(cell.parentNode) + step]?.children[column]?.querySelector("input");

@@ -13,7 +13,7 @@ from courses import access
 from courses.browsing import upcoming
 from courses.forms import RunFilterForm
 from courses.models import CourseKind, CourseRun, EnrollmentState, RunState, Session
-from lms.registry.access import only
+from lms.registry.access import acting_of, only
 from lms.registry.models import Membership, Role
 
 PAGE_SIZE = 20
@@ -25,7 +25,7 @@ SHOWN = 12
 @only(Role.CENTRE_STAFF)
 def home(request: HttpRequest) -> HttpResponse:
     """Today's sessions first, then what still awaits a roll call or results, then the runs."""
-    by: Membership = request.acting  # type: ignore[attr-defined]
+    by = acting_of(request)
     now = timezone.now()
     begins = timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0)
     sessions = access.sessions(by).with_counts()  # type: ignore[attr-defined]
@@ -69,7 +69,7 @@ def runs(request: HttpRequest) -> HttpResponse:
     """All runs of the centre, newest first; the filters are the address."""
     form = RunFilterForm(request.GET)
     wanted = form.cleaned_data if form.is_valid() else {}
-    found = access.runs(request.acting)  # type: ignore[attr-defined]
+    found = access.runs(acting_of(request))
     if words := wanted.get("q"):
         found = found.filter(Q(title__icontains=words) | Q(code__icontains=words) | Q(course__title__icontains=words))
     if state := wanted.get("state"):

@@ -18,7 +18,7 @@ from courses.errors import Refusal
 from courses.forms import SearchForm
 from courses.models import CourseRun, EnrollmentState
 from lms.jobs.errors import DomainError
-from lms.registry.access import institutions, only
+from lms.registry.access import acting_of, institutions, only
 from lms.registry.errors import sentence_of
 from lms.registry.models import Institution, Membership, Post, Role
 
@@ -32,7 +32,7 @@ FOUND = 20
 @require_http_methods(["GET", "HEAD", "POST"])
 @only(Role.CENTRE_STAFF)
 def page(request: HttpRequest, pk: UUID) -> HttpResponse:
-    by: Membership = request.acting  # type: ignore[attr-defined]
+    by = acting_of(request)
     run = access.one(access.runs(by), pk=pk)
     if request.method != "POST":
         return _pick(request, by, run)

@@ -13,15 +13,15 @@ from courses import access, scheduling
 from courses.forms import Repeat, RunForm, SessionFormSet
 from courses.models import Course
 from lms.jobs.errors import DomainError
-from lms.registry.access import only
-from lms.registry.models import Membership, Role
+from lms.registry.access import acting_of, only
+from lms.registry.models import Role
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @only(Role.CENTRE_STAFF)
 def new(request: HttpRequest) -> HttpResponse:
     """One page without need of scripts: a generator fills rows of sessions, every row can be changed."""
-    by: Membership = request.acting  # type: ignore[attr-defined]
+    by = acting_of(request)
     courses = access.courses(by)
     if request.method != "POST":
         course = _chosen(courses, request.GET.get("course", ""))

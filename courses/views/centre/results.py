@@ -16,14 +16,14 @@ from courses.models import CourseRun, EnrollmentState
 from courses.passing import Result
 from courses.views.centre.run import add_hours
 from lms.jobs.errors import DomainError
-from lms.registry.access import only
-from lms.registry.models import Membership, Role
+from lms.registry.access import acting_of, only
+from lms.registry.models import Role
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @only(Role.CENTRE_STAFF)
 def page(request: HttpRequest, pk: UUID) -> HttpResponse:
-    by: Membership = request.acting  # type: ignore[attr-defined]
+    by = acting_of(request)
     run = access.one(access.runs(by), pk=pk)
     rows = list(access.taking_part(run))
     for row in rows:

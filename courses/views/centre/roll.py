@@ -9,17 +9,16 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.dateparse import parse_time
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
 from courses import access, attending
 from courses.attending import Mark
-from courses.forms import CorrectionForm, moment
+from courses.forms import CorrectionForm, moment, read_clock
 from courses.models import Attendance, Enrollment, Session
 from lms.jobs.errors import DomainError
-from lms.registry.access import only
+from lms.registry.access import acting_of, only
 from lms.registry.models import Membership, Role
 
 
@@ -42,7 +41,7 @@ class Row:
 @require_http_methods(["GET", "HEAD", "POST"])
 @only(Role.CENTRE_STAFF)
 def page(request: HttpRequest, pk: UUID) -> HttpResponse:
-    by: Membership = request.acting  # type: ignore[attr-defined]
+    by = acting_of(request)
     session = access.one(access.sessions(by), pk=pk)
     if key := request.GET.get("correct") or request.POST.get("attendance"):
         return _correct(request, by, session, key)
@@ -79,20 +78,16 @@ def _marks(session: Session, rows: list[Row]) -> list[Mark]:
     return [
         Mark(
             row.enrollment.person,
-            None if row.absent else at(session, row.came),
-            None if row.absent else at(session, row.went),
+            None if row.absent else at(session, read_clock(row.came)),
+            None if row.absent else at(session, read_clock(row.went)),
         )
         for row in rows
         if row.attendance is None
     ]
 
 
-def at(session: Session, text: str | time | None) -> datetime | None:
-    """A time of day at a session; None when empty or unreadable. Times past midnight belong to its end."""
-    try:
-        clock = parse_time(text) if isinstance(text, str) else text
-    except ValueError:
-        return None
+def at(session: Session, clock: time | None) -> datetime | None:
+    """A time of day at a session; None for none. Times past midnight belong to its end."""
     if clock is None:
         return None
     day = timezone.localdate(session.starts_at)

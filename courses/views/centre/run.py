@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods
 
 from courses import access, enrolling, scheduling
 from courses.models import Attendance, CourseRun, EnrollmentState
-from lms.registry.access import only
+from lms.registry.access import acting_of, only
 from lms.registry.models import Membership, Role
 
 PAGE_SIZE = 50
@@ -25,7 +25,7 @@ STEPS = {"open": scheduling.open_run, "finish": scheduling.finish_run, "cancel":
 @require_http_methods(["GET", "HEAD", "POST"])
 @only(Role.CENTRE_STAFF)
 def page(request: HttpRequest, pk: UUID) -> HttpResponse:
-    by: Membership = request.acting  # type: ignore[attr-defined]
+    by = acting_of(request)
     run = access.one(access.runs(by), pk=pk)
     if request.method == "POST":
         return _act(request, by, run)
