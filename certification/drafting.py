@@ -17,13 +17,15 @@ from certification.models import Assessment, Certificate, CertificateKind
 from certification.pdf.fonts import missing_glyphs
 from certification.pdf.sheet import CertificateSheet, HoursLine
 from courses.models import Bucket, Enrollment, HourEntry
-from lms.registry.models import Ban, IdentityDocument, Person, Post, PostState, Region
+from lms.registry.models import Ban, IdentityDocument, Level, Person, Post, PostState, Region
 
 YEARLY, POST = "yearly_training", "post_training"
 #: Counts up with every change of wording or layout, so that a certificate tells what it was drawn with.
 TEMPLATE_VERSIONS = {"yearly": "yearly-1", "post": "post-1"}
 #: A certificate is a Chinese document whatever language its reader has chosen.
 BUCKETS = {Bucket.SKILL: ("综合技能", "Skills"), Bucket.ETHICS: ("职业道德", "Professional ethics")}
+#: Levels of GB/T 2260 that only group districts and that nobody names: 上海市松江区, not 上海市市辖区松江区.
+NAMELESS = {"市辖区", "县", "省直辖县级行政区划", "自治区直辖县级行政区划"}
 #: Course titles kept for the record; more than that nobody reads.
 MOST_COURSES = 30
 #: Minutes of a lesson hour (课时) where no standard says otherwise.
@@ -75,7 +77,7 @@ class Facts:
     suspended: set[Any]
     on_post: set[Any]
     documents: dict[Any, str]
-    authorities: dict[str, tuple[Region, str]] = field(default_factory=dict)
+    authorities: dict[str, tuple[Region, str, str]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, people: Iterable[Person]) -> "Facts":
@@ -101,13 +103,14 @@ class Facts:
         if person.pk in self.suspended or (needs_post and person.pk not in self.on_post):
             raise refuse("not_on_post")
 
-    def authority_of(self, region: Region) -> tuple[Region, str]:
-        """The district (or what stands above it) that issues for `region`, and its authority's name."""
+    def authority_of(self, region: Region) -> tuple[Region, str, str]:
+        """The district (or what stands above it) that issues for `region`, its full name, its authority's name."""
         if region.code not in self.authorities:
             # Serials carry six digits, so a street's certificates are its district's.
             around = [row for row in Region.objects.around(region) if len(row.prefix) <= 6]
             named = next((row.authority_name for row in around if row.authority_name), "")
-            self.authorities[region.code] = (around[0], named or around[0].name)
+            names = [row.name for row in reversed(around) if row.level != Level.COUNTRY and row.name not in NAMELESS]
+            self.authorities[region.code] = (around[0], "".join(names), named or around[0].name)
         return self.authorities[region.code]
 
 
@@ -162,7 +165,7 @@ def _draft(
     entries: list[HourEntry],
     facts: Facts,
 ) -> Draft:
-    authority, issuer = facts.authority_of(region)
+    authority, region_name, issuer = facts.authority_of(region)
     today = timezone.localdate()
     draft = Draft(
         person=person,
@@ -180,7 +183,7 @@ def _draft(
             "template_version": TEMPLATE_VERSIONS.get(kind.template, ""),
             "title": kind.name,
             "title_en": kind.name_en,
-            "region_name": authority.name,
+            "region_name": region_name,
         },
         entries=entries,
     )

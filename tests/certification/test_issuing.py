@@ -28,6 +28,7 @@ def test_a_reached_year_is_certified_with_all_it_stands_on() -> None:
     assert certificate.holder_name == "张𬱖明"
     assert certificate.holder_id_masked == person.documents.get().masked
     assert (certificate.region.code, certificate.issuer_name) == ("310117", "上海市松江区教育局")
+    assert certificate.frozen["region_name"] == "上海市松江区"
     assert certificate.frozen["hours"] == [
         {"bucket": "skill", "minutes": 88 * 45, "required": 88 * 45},
         {"bucket": "ethics", "minutes": 40 * 45, "required": 40 * 45},
