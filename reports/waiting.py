@@ -31,6 +31,10 @@ class BureauTasks:
     rosters: int
     vetoes: int
 
+    @property
+    def any(self) -> bool:
+        return any(vars(self).values())
+
 
 class Paper(models.TextChoices):
     """What of somebody's papers needs attention."""

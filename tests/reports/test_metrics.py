@@ -10,7 +10,6 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from certification.models import Assessment, Qualification, TrainingStandard
 from lms.jobs.errors import DomainError
 from lms.registry.models import Institution, Person
 from reports import metrics
@@ -25,20 +24,12 @@ from tests.factories import (
     make_post,
     make_region,
     make_staff,
-    next_number,
     qingpu,
     songjiang,
 )
+from tests.reports.staff import DAY, assess, certify
 
 pytestmark = pytest.mark.django_db
-DAY = date(2025, 6, 30)
-
-
-def certify(person: Person, kind: str = "infant_carer", *, state: str = "valid", **kw: Any) -> Qualification:
-    """An outside certificate; verified unless `state` says otherwise."""
-    if state != "unverified":
-        kw |= {"verified_by": make_officer().user, "verified_at": timezone.now()}
-    return Qualification.objects.create(person=person, kind_id=kind, number=f"Q{next_number()}", state=state, **kw)
 
 
 def reason(rate: HoldingRate, person: Person) -> Reason:
@@ -188,25 +179,6 @@ def test_the_target_of_the_year_and_the_nearest_region() -> None:
     assert (row.target_shown, row.need) == ("80.0%", 3)
     assert metrics.holding_rate(region=shaoxing, on=date(2027, 6, 30)).target_shown == "90.0%"
     assert metrics.holding_rate(region=shaoxing, on=date(2031, 6, 30)).target_shown == ""
-
-
-def assess(person: Person, *, reached: bool, year: int = DAY.year) -> Assessment:
-    standard = TrainingStandard.objects.filter(region=songjiang(), published_at__isnull=False).first()
-    assert standard is not None
-    return Assessment.objects.create(
-        person=person,
-        year=year,
-        region=songjiang(),
-        standard=standard,
-        required_skill=3960,
-        required_ethics=1800,
-        earned_skill=3960 if reached else 45,
-        earned_ethics=1800,
-        reached=reached,
-        explanation={},
-        rule_version="test",
-        assessed_at=timezone.now(),
-    )
 
 
 def test_hours_reached_counts_those_without_any_hours(site: Institution) -> None:

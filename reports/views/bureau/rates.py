@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 from lms.registry import access as registry_access
 from lms.registry.access import BUREAU, acting_of, one, only
 from lms.registry.models import Level, Membership, Region, Role
-from reports import access, freezing, metrics
+from reports import access, freezing, metrics, rules
 from reports.forms import PeopleFilter, RegionRateFilter
 from reports.metrics import HoldingRate
 from reports.metrics.figures import SENTENCES
@@ -45,6 +45,7 @@ def bureau_rates(request: HttpRequest) -> HttpResponse:
         "people_url": f"{reverse('bureau_rate_people')}?{scope}",
         "day_and_metric": address(on=rate.as_of, metric=rate.metric.code),
         "reasons": _reasons(rate),
+        "lacking": sum(line.lacking for line in rate.people),
         "snapshots": access.snapshots(by).filter(metric=rate.metric, region=rate.region).defer("evidence")[:VERSIONS],
         "may_freeze": by.role == Role.BUREAU_SUPERVISOR,
     }
@@ -105,9 +106,16 @@ def bureau_rate_frozen(request: HttpRequest, pk: UUID) -> HttpResponse:
     changes = freezing.changes(before, snapshot) if before else []
     context = {
         "snapshot": snapshot,
+        "shown": rules.shown(snapshot.numerator, snapshot.denominator),
         "before": before,
-        "page": Paginator(changes, PER_PAGE).get_page(request.GET.get("page")),
+        "page": Paginator([(row, _said(row.before), _said(row.after)) for row in changes], PER_PAGE).get_page(
+            request.GET.get("page")
+        ),
         "intact": freezing.sha256_of(snapshot.evidence) == snapshot.sha256,
-        "sentences": {reason.value: sentence for reason, sentence in SENTENCES.items()},
     }
     return render(request, "reports/bureau_rate_frozen.html", context)
+
+
+def _said(reason: str) -> str:
+    """The sentence of a frozen reason; who wasn't there has none."""
+    return str(SENTENCES[Reason(reason)]) if reason else _("Not on post")
