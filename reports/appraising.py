@@ -246,7 +246,7 @@ def _part(indicator: Indicator) -> dict[str, Any]:
         "code": indicator.code,
         "domain": indicator.domain,
         "name": indicator.name,
-        "possible": str(indicator.points),
+        "possible": tenths(Fraction(indicator.points)),
         "source": indicator.source,
         "state": "counted",
         "exact": "0",

@@ -1,6 +1,8 @@
 """The rating of one institution: every point down to the people and rules, points to enter, vetoes to decide."""
 
 import uuid
+from datetime import date
+from fractions import Fraction
 from itertools import groupby
 from typing import Any
 
@@ -17,7 +19,7 @@ from lms.jobs.errors import DomainError
 from lms.registry.access import BUREAU, one, only
 from lms.registry.models import Institution, Membership, PostKind
 from reports import access, rating, vetoes
-from reports.appraising import appraise, changed_by_bans, participants, staff_of
+from reports.appraising import appraise, changed_by_bans, participants, staff_of, tenths
 from reports.forms import ReasonForm, ReportForm, ScoresForm
 from reports.metrics.figures import SENTENCES
 from reports.models import IndicatorScore, Rating, RatingRound, VetoFinding
@@ -79,7 +81,10 @@ def _forms(request: HttpRequest, round: RatingRound, institution: Institution) -
     entered = IndicatorScore.objects.filter(round=round, institution=institution).select_related("indicator")
     initial: dict[str, Any] = {}
     for score in entered:
-        initial |= {f"points_{score.indicator.code}": score.points, f"note_{score.indicator.code}": score.note}
+        initial |= {
+            f"points_{score.indicator.code}": tenths(Fraction(score.points)),
+            f"note_{score.indicator.code}": score.note,
+        }
     return {
         "score": ScoresForm(
             sent if act == "score" else None,
@@ -160,6 +165,7 @@ def _part(part: dict[str, Any]) -> dict[str, Any]:
         person
         | {
             "sentence": SENTENCES[Reason(person["reason"])],
+            "until": _day(person.get("until")),
             "post_label": PostKind(person["post"]).label,
             "holds": person["reason"] in (Reason.HOLDS, Reason.REACHED),
         }
@@ -176,6 +182,7 @@ def _veto(veto: dict[str, Any], finding: VetoFinding | None) -> dict[str, Any]:
         fact
         | {
             "sentence": vetoes.sentence(fact),
+            "day": _day(fact.get("day")),
             "post_label": PostKind(fact["post"]).label if fact.get("post") else "",
         }
         for fact in veto["facts"]
@@ -189,3 +196,7 @@ def _veto(veto: dict[str, Any], finding: VetoFinding | None) -> dict[str, Any]:
         "undecided": veto["state"] in (VetoState.PROPOSED, VetoState.FIRST_CONFIRMED),
         "dismissable": not fixed,
     }
+
+
+def _day(kept: str | None) -> date | None:
+    return date.fromisoformat(kept) if kept else None

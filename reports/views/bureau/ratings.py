@@ -36,7 +36,7 @@ OUTCOMES: dict[str, tuple[str | Promise, str]] = {
     Outcome.GRADED: (gettext_lazy("Graded"), "reached"),
     Outcome.NO_GRADE: (gettext_lazy("No grade reached"), "due"),
     Outcome.INCOMPLETE: (gettext_lazy("Points to be entered"), "quiet"),
-    Outcome.WITHHELD: (gettext_lazy("Withheld until a veto is decided"), "due"),
+    Outcome.WITHHELD: (gettext_lazy("Grade withheld"), "due"),
     Outcome.VETOED: (gettext_lazy("Vetoed"), "refused"),
 }
 
