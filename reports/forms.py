@@ -4,6 +4,8 @@ from decimal import Decimal
 
 from django import forms
 from django.db.models import QuerySet
+from django.http import QueryDict
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from lms.registry.models import PostKind, Region
@@ -18,21 +20,21 @@ METRICS = (
     ("holding.n3_d2", _("With health certificate and no-crime check")),
     (metrics.HOURS, _("Yearly hours reached")),
 )
-SHOW = (
-    ("", _("Everybody on post")),
-    ("lacking", _("Not counted yet")),
-    ("holds", _("Counted")),
-    ("outside", _("Outside the rate")),
-)
+SHOW = ("", "lacking", "holds", "outside")
 
 
 class RateFilter(forms.Form):
-    """Which figure, on which day."""
+    """Which figure, on which day; the day is today unless the address says otherwise."""
 
     on = forms.DateField(
         label=_("Day"), required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
     )
     metric = forms.ChoiceField(label=_("Figure"), choices=METRICS, required=False)
+
+    def __init__(self, data: QueryDict, **kwargs: object) -> None:
+        data = data.copy()
+        data.setdefault("on", timezone.localdate().isoformat())
+        super().__init__(data, **kwargs)  # type: ignore[arg-type]
 
 
 class RegionRateFilter(RateFilter):
@@ -42,8 +44,8 @@ class RegionRateFilter(RateFilter):
         Region.objects.none(), to_field_name="code", label=_("Region"), required=False, empty_label=_("Whole region")
     )
 
-    def __init__(self, *args: object, regions: "QuerySet[Region]", **kwargs: object) -> None:
-        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+    def __init__(self, data: QueryDict, *, regions: "QuerySet[Region]") -> None:
+        super().__init__(data)
         chosen = self.fields["region"]
         assert isinstance(chosen, forms.ModelChoiceField)
         chosen.queryset = regions
@@ -52,7 +54,8 @@ class RegionRateFilter(RateFilter):
 class PeopleFilter(RateFilter):
     """The people behind a figure."""
 
-    show = forms.ChoiceField(label=_("People"), choices=SHOW, required=False)
+    #: The tabs above the filter.
+    show = forms.ChoiceField(choices=[(show, show) for show in SHOW], required=False, widget=forms.HiddenInput)
     reason = forms.ChoiceField(
         label=_("Reason"),
         choices=[("", _("All")), *((reason.value, sentence) for reason, sentence in SENTENCES.items())],

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 from fractions import Fraction
 from math import ceil
@@ -110,6 +110,14 @@ def year_before(day: date) -> date:
         return day.replace(year=day.year - 1)
     except ValueError:
         return date(day.year - 1, day.month + 1, 1)
+
+
+def year_after(day: date) -> date:
+    """The same day a year later; 29 February becomes 28, so that nothing lasts longer than a year."""
+    try:
+        return day.replace(year=day.year + 1)
+    except ValueError:
+        return date(day.year + 1, day.month + 1, 1) - timedelta(days=1)
 
 
 def shown(numerator: int, denominator: int) -> str:

@@ -14,7 +14,7 @@ from lms.registry import access
 from lms.registry.models import Ban, Membership, Region
 from reports.metrics.staff import OnPost, Staff
 from reports.models import VetoFinding
-from reports.rules import year_before
+from reports.rules import year_after, year_before
 
 #: How long before its end a paper is announced, in days.
 SOON = timedelta(days=30)
@@ -54,7 +54,7 @@ class Paper(models.TextChoices):
 
 @dataclass(frozen=True)
 class Due:
-    """One paper of one person; `day` is when it ends or ended, None when there is none."""
+    """One paper of one person; `day` is when it ends or is due again, None when there is none."""
 
     row: OnPost
     paper: Paper
@@ -92,7 +92,8 @@ def due_papers(staff: Staff) -> list[Due]:
         if paper := _health(row.health_expires_on, staff.on):
             found.append(Due(row, paper, row.health_expires_on))
         if paper := _check(row.no_crime_checked_on, staff.on):
-            found.append(Due(row, paper, row.no_crime_checked_on))
+            due = year_after(row.no_crime_checked_on) if row.no_crime_checked_on else None
+            found.append(Due(row, paper, due))
     order = list(Paper)
     return sorted(found, key=lambda due: (not due.paper.overdue, order.index(due.paper), due.day or date.min))
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
 from functools import cached_property
+from math import ceil
 from uuid import UUID
 
 from django.utils.functional import Promise
@@ -49,6 +50,16 @@ class Hours:
     earned_ethics: int
     #: Minutes in a lesson hour, to show the others as lesson hours.
     lesson_minutes: int
+
+    @property
+    def skill_short(self) -> Fraction:
+        """Missing lesson hours of skills, rounded up to a tenth, so that nothing missing shows as nothing."""
+        return Fraction(ceil(Fraction(self.missing_skill * 10, self.lesson_minutes)), 10)
+
+    @property
+    def ethics_short(self) -> Fraction:
+        """The same of ethics."""
+        return Fraction(ceil(Fraction(self.missing_ethics * 10, self.lesson_minutes)), 10)
 
     @property
     def missing_skill(self) -> int:

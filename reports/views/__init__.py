@@ -80,7 +80,12 @@ def page_of_people(request: HttpRequest, rate: HoldingRate, lines: list[Line]) -
 def people_views(request: HttpRequest) -> list[tuple[str, str]]:
     """The tabs above the people; everything else in the address is kept."""
     kept = [(name, value) for name, value in request.GET.items() if name not in ("show", "reason", "page") and value]
-    tabs = [(_("Everybody"), ""), (_("Not counted yet"), "lacking"), (_("Counted"), "holds"), (_("Outside"), "outside")]
+    tabs = [
+        (_("Everybody on post"), ""),
+        (_("Not counted yet"), "lacking"),
+        (_("Counted"), "holds"),
+        (_("Outside the rate"), "outside"),
+    ]
     return [(label, urlencode(kept + ([("show", show)] if show else []))) for label, show in tabs]
 
 
