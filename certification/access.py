@@ -1,5 +1,7 @@
 """Fetch and authorise this room's rows in one step: see lms.registry.access."""
 
+from typing import Any
+
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
@@ -7,7 +9,7 @@ from certification.models import Assessment, Certificate, Qualification
 from lms.registry import access
 from lms.registry.access import BUREAU
 from lms.registry.errors import refuse
-from lms.registry.models import Membership, Region, Role
+from lms.registry.models import Membership, Post, Region, Role
 
 
 def certificates(by: Membership) -> "QuerySet[Certificate]":
@@ -47,7 +49,7 @@ def _own(by: Membership) -> Q:
     return Q(person=by.user.person_id) if by.user.person_id else Q(pk__in=[])
 
 
-def _staff(by: Membership) -> "QuerySet[object]":
+def _staff(by: Membership) -> "QuerySet[Post, dict[str, Any]]":
     return access.posts(by).on(timezone.localdate()).values("person_id")  # type: ignore[attr-defined]
 
 

@@ -122,7 +122,11 @@ def issue_passed(enrollment_ids: Iterable[Any], *, by: By = None) -> Outcome:
                 outcome.kept.append(_kept(known))
                 continue
             facts.refuse_if_unfit(row.person, needs_post=False)
-            own = [entry for entry in entries.get(row.person_id, []) if entry.session.run_id == row.run_id]
+            own = [
+                entry
+                for entry in entries.get(row.person_id, [])
+                if entry.session and entry.session.run_id == row.run_id
+            ]
             drafts.append(draft_post(row, own, kinds[row.run.course.awards], facts))
         except DomainError as refusal:
             outcome.refuse(refusal)

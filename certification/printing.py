@@ -29,7 +29,7 @@ def pdf_of(certificate: Certificate) -> PrivateFile:
             CertificateFile.objects.create(certificate=certificate, file=file)
     except IntegrityError:
         # Somebody else was quicker. Our row is rolled back; its bytes must go too.
-        file.file.storage.delete(file.file.name)
+        file.file.storage.delete(file.file.name or "")
         winner = _file_of(certificate)
         if winner is None:
             raise

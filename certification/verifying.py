@@ -8,7 +8,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -130,8 +130,26 @@ def _answer(serial: str, rows: "models.QuerySet[Certificate]") -> Verification:
 
 def judgeable(rows: "models.QuerySet[Certificate]") -> "models.QuerySet[Certificate]":
     """`rows` with all that decides whether they hold, for `status_of`."""
-    barred = Exists(Ban.objects.standing().filter(person=OuterRef("person")))
-    return rows.select_related("kind", "revocation", "superseded_by").annotate(barred=barred)
+    return rows.select_related("kind", "revocation", "superseded_by").annotate(barred=_barred())
+
+
+def in_state(rows: "models.QuerySet[Certificate]", wanted: Status) -> "models.QuerySet[Certificate]":
+    """Those of `rows` for which `status_of` would answer `wanted` today."""
+    expired = Q(expires_on__isnull=False, expires_on__lt=timezone.localdate())
+    barred = Q(_barred())
+    superseded, revoked = Q(superseded_by__isnull=False), Q(revocation__isnull=False)
+    conditions = {
+        Status.BARRED: barred,
+        Status.REVOKED: ~barred & revoked,
+        Status.SUPERSEDED: ~barred & ~revoked & superseded,
+        Status.EXPIRED: ~barred & ~revoked & ~superseded & expired,
+        Status.VALID: ~barred & ~revoked & ~superseded & ~expired,
+    }
+    return rows.filter(conditions[wanted]) if wanted in conditions else rows.none()
+
+
+def _barred() -> Exists:
+    return Exists(Ban.objects.standing().filter(person=OuterRef("person")))
 
 
 def status_of(found: Certificate, now: datetime) -> Status:

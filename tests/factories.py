@@ -30,7 +30,6 @@ from courses.models import (
 from lms.registry.crypto import blind_index
 from lms.registry.filing import keep
 from lms.registry.models import (
-    Authority,
     Ban,
     BanScope,
     ConductCase,
@@ -39,7 +38,6 @@ from lms.registry.models import (
     IdentityDocument,
     Institution,
     InstitutionKind,
-    Level,
     Membership,
     Person,
     Post,
@@ -52,27 +50,15 @@ from lms.registry.models import (
     User,
 )
 from lms.registry.rosters.identity import check_character, mask_number
+from tests.places import make_region as make_region
+from tests.places import qingpu as qingpu
+from tests.places import songjiang as songjiang
+from tests.places import yuecheng as yuecheng
 
 BEIJING = ZoneInfo("Asia/Shanghai")
 YEAR = 2025
 PDF = b"%PDF-1.4\n%test\n"
 _numbers = count(1)
-
-#: code: name, authority, its name. The parts of the tree that tests speak of.
-REGIONS: dict[str, tuple[str, str, str]] = {
-    "000000": ("中国", "", ""),
-    "310000": ("上海市", Authority.EDUCATION, "上海市教育委员会"),
-    "310100": ("市辖区", "", ""),
-    "310117": ("松江区", Authority.EDUCATION, "上海市松江区教育局"),
-    "310118": ("青浦区", Authority.EDUCATION, "上海市青浦区教育局"),
-    "310120": ("奉贤区", Authority.EDUCATION, "上海市奉贤区教育局"),
-    "330000": ("浙江省", Authority.HEALTH, "浙江省卫生健康委员会"),
-    "330600": ("绍兴市", Authority.HEALTH, "绍兴市卫生健康委员会"),
-    "330602": ("越城区", Authority.HEALTH, "绍兴市越城区卫生健康局"),
-    "360000": ("江西省", Authority.HEALTH, "江西省卫生健康委员会"),
-    "360400": ("九江市", Authority.HEALTH, "九江市卫生健康委员会"),
-    "360404": ("柴桑区", Authority.HEALTH, "九江市柴桑区卫生健康委员会"),
-}
 
 
 def next_number() -> int:
@@ -86,44 +72,6 @@ def at(text: str) -> datetime:
 
 
 # --- Where ----------------------------------------------------------------------------------
-
-
-def make_region(code: str = "310117", **kw: Any) -> Region:
-    """The region of `code` with everything above it; one that `migrate` has loaded is used as it is."""
-    found = Region.objects.filter(code=code).first()
-    if found is not None:
-        return found
-    prefix = _prefix(code)
-    name, authority, authority_name = REGIONS.get(code, (f"区划{code}", Authority.HEALTH, f"区划{code}卫生健康局"))
-    levels = {0: Level.COUNTRY, 2: Level.PROVINCE, 4: Level.CITY, 6: Level.DISTRICT, 9: Level.STREET}
-    above = {2: "000000", 4: f"{prefix[:2]}0000", 6: f"{prefix[:4]}00", 9: prefix[:6]}
-    values: dict[str, Any] = {
-        "prefix": prefix,
-        "level": levels[len(prefix)],
-        "name": name,
-        "parent": make_region(above[len(prefix)]) if prefix else None,
-        "authority": authority,
-        "authority_name": authority_name,
-    }
-    return Region.objects.create(code=code, **(values | kw))
-
-
-def _prefix(code: str) -> str:
-    if len(code) == 9:
-        return code
-    return next((code[:length] for length in (0, 2, 4) if set(code[length:]) == {"0"}), code)
-
-
-def songjiang() -> Region:
-    return make_region("310117")
-
-
-def qingpu() -> Region:
-    return make_region("310118")
-
-
-def yuecheng() -> Region:
-    return make_region("330602")
 
 
 def make_uscc(number: int | None = None) -> str:
@@ -436,9 +384,6 @@ def make_standard(region: Region | None = None, **kw: Any) -> TrainingStandard:
     return TrainingStandard.objects.create(region=region, **(rest | values))
 
 
-# --- Certified ------------------------------------------------------------------------------
-
-
 def make_kind(code: str = "yearly_training", **kw: Any) -> CertificateKind:
     """A kind of certificate; one that `migrate` has loaded is used as it is."""
     own: dict[str, dict[str, Any]] = {
@@ -450,21 +395,3 @@ def make_kind(code: str = "yearly_training", **kw: Any) -> CertificateKind:
         return found
     values = {"origin": "own" if code in own else "outside", "name": code, "name_en": code} | own.get(code, {})
     return CertificateKind.objects.create(code=code, **(values | kw))
-
-
-def make_reached(year: int = YEAR, *, name: str | None = None, institution: Institution | None = None) -> Person:
-    """Somebody on post in Songjiang whose hours of `year` reach any standard; nothing is assessed or issued yet."""
-    make_standard()
-    make_kind()
-    person = make_post(make_person(name=name), institution, started_on=date(year - 1, 1, 1)).person
-    give_hours(person, year, skill=88 * 45, ethics=40 * 45)
-    return person
-
-
-def make_passed(person: Person | None = None, **course: Any) -> Enrollment:
-    """A pre-service run passed with 180 minutes of hours, not certified yet."""
-    make_kind("post_training")
-    person = person or make_post().person
-    run = make_run(make_course(**({"kind": CourseKind.PRE_SERVICE, "awards": "post_training"} | course)))
-    make_entry(person, make_session(run), 180, source=Source.PRE_SERVICE)
-    return make_enrollment(run, person, state="passed", score=86)

@@ -54,17 +54,7 @@ def _filtered_certificates(rows: "QuerySet[Certificate]", wanted: dict[str, Any]
         rows = rows.filter(Q(holder_name__icontains=text) | Q(serial__icontains=text) | Q(person__name__icontains=text))
     if wanted["kind"]:
         rows = rows.filter(kind=wanted["kind"])
-    today = timezone.localdate()
-    states = {
-        Status.VALID: rows.valid_on(today),  # type: ignore[attr-defined]
-        Status.EXPIRED: rows.filter(
-            expires_on__lt=today, revocation__isnull=True, superseded_by__isnull=True, barred=False
-        ),
-        Status.SUPERSEDED: rows.filter(superseded_by__isnull=False, revocation__isnull=True, barred=False),
-        Status.REVOKED: rows.filter(revocation__isnull=False, barred=False),
-        Status.BARRED: rows.filter(barred=True),
-    }
-    return states[Status(wanted["state"])] if wanted["state"] else rows
+    return verifying.in_state(rows, Status(wanted["state"])) if wanted["state"] else rows
 
 
 @only(*DESK)

@@ -157,7 +157,7 @@ def qr_code(address: str) -> SafeString:
 
 
 def _person(request: HttpRequest) -> Person | None:
-    return request.acting.user.person  # type: ignore[attr-defined, no-any-return]
+    return request.acting.user.person  # type: ignore[attr-defined]
 
 
 def _sessions_ahead(person: Person) -> list[Session]:

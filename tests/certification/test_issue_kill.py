@@ -16,7 +16,7 @@ from django.db import connection
 
 from certification.models import Certificate, CertificateEntry, SerialCounter
 from lms.jobs.models import Job
-from tests import factories
+from tests import certified
 from tests.factories import YEAR
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
@@ -66,7 +66,7 @@ def run(fuse: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_a_killed_run_loses_nothing_and_issues_nothing_twice() -> None:
-    people = {factories.make_reached().pk for _ in range(PEOPLE)}
+    people = {certified.make_reached().pk for _ in range(PEOPLE)}
     connection.close()
 
     killed = run("step-2")

@@ -14,14 +14,14 @@ from certification.models import Certificate, CertificateEntry, SerialCounter
 from courses.models import HourEntry
 from lms.jobs.errors import DomainError
 from lms.registry.models import AuditEntry, Post
-from tests import factories
+from tests import certified, factories
 from tests.factories import YEAR
 
 pytestmark = pytest.mark.django_db
 
 
 def test_a_reached_year_is_certified_with_all_it_stands_on() -> None:
-    person = factories.make_reached(name="张𬱖明")
+    person = certified.make_reached(name="张𬱖明")
     certificate = issuing.issue_yearly(person=person, year=YEAR)
 
     assert (certificate.kind_id, certificate.credential, certificate.version) == ("yearly_training", str(YEAR), 1)
@@ -41,7 +41,7 @@ def test_a_reached_year_is_certified_with_all_it_stands_on() -> None:
 
 
 def test_asking_again_gives_the_same_certificate() -> None:
-    person = factories.make_reached()
+    person = certified.make_reached()
     first = issuing.issue_yearly(person=person, year=YEAR)
     assert issuing.issue_yearly(person=person, year=YEAR) == first
     assert Certificate.objects.count() == 1
@@ -49,7 +49,7 @@ def test_asking_again_gives_the_same_certificate() -> None:
 
 
 def test_serials_count_up_by_authority_and_name_their_district() -> None:
-    one, two = (issuing.issue_yearly(person=factories.make_reached(), year=YEAR) for _ in range(2))
+    one, two = (issuing.issue_yearly(person=certified.make_reached(), year=YEAR) for _ in range(2))
     year = timezone.localdate().year
     assert one.serial[:18] == f"310117-{year}-000001"
     assert two.serial[:18] == f"310117-{year}-000002"
@@ -91,7 +91,7 @@ def unprintable(person: Any) -> None:
     ],
 )
 def test_what_stands_against_it_is_said_and_nothing_is_written(spoil: Any, code: str) -> None:
-    person, fine = factories.make_reached(), factories.make_reached()
+    person, fine = certified.make_reached(), certified.make_reached()
     spoil(person)
     with pytest.raises(DomainError) as refusal:
         issuing.issue_yearly(person=person, year=YEAR)
@@ -125,7 +125,7 @@ def test_a_place_without_a_standard_certifies_no_year() -> None:
 
 
 def test_hours_taken_back_are_not_consumed() -> None:
-    person = factories.make_reached()
+    person = certified.make_reached()
     factories.give_hours(person, skill=90)
     entry = HourEntry.objects.filter(person=person, minutes=90).get()
     year = person.training_years.get()
@@ -145,8 +145,8 @@ def reverse(entry: HourEntry) -> HourEntry:
 
 
 def test_consumed_hours_cannot_be_taken_back_until_the_certificate_is_revoked() -> None:
-    certificate = issuing.issue_yearly(person=factories.make_reached(), year=YEAR)
-    entry = certificate.entries.first().entry  # type: ignore[union-attr]
+    certificate = issuing.issue_yearly(person=certified.make_reached(), year=YEAR)
+    entry = certificate.entries.first().entry
     with pytest.raises(IntegrityError, match="guard:entry_spent"), transaction.atomic():
         reverse(entry)
     revoking.revoke(by=factories.make_officer(), certificate=certificate, reason="学时造假")
@@ -154,7 +154,7 @@ def test_consumed_hours_cannot_be_taken_back_until_the_certificate_is_revoked() 
 
 
 def test_a_revoked_year_is_not_issued_anew_by_itself() -> None:
-    person = factories.make_reached()
+    person = certified.make_reached()
     certificate = issuing.issue_yearly(person=person, year=YEAR)
     revoking.revoke(by=factories.make_officer(), certificate=certificate, reason="学时造假")
     with pytest.raises(DomainError) as refusal:
@@ -163,7 +163,7 @@ def test_a_revoked_year_is_not_issued_anew_by_itself() -> None:
 
 
 def test_a_passed_run_is_certified() -> None:
-    enrollment = factories.make_passed()
+    enrollment = certified.make_passed()
     certificate = issuing.issue_post(enrollment=enrollment)
     assert (certificate.kind_id, certificate.credential) == ("post_training", enrollment.run.code)
     assert certificate.frozen["course"]["title"] == enrollment.run.course.title
@@ -175,9 +175,9 @@ def test_a_passed_run_is_certified() -> None:
 
 
 def test_a_passed_run_needs_no_post_but_no_suspension_either() -> None:
-    newcomer = factories.make_passed(factories.make_person())
+    newcomer = certified.make_passed(factories.make_person())
     assert issuing.issue_post(enrollment=newcomer).person == newcomer.person
-    suspended = factories.make_passed()
+    suspended = certified.make_passed()
     suspend(suspended.person)
     with pytest.raises(DomainError) as refusal:
         issuing.issue_post(enrollment=suspended)
@@ -185,7 +185,7 @@ def test_a_passed_run_needs_no_post_but_no_suspension_either() -> None:
 
 
 def test_a_run_not_passed_is_not_certified() -> None:
-    enrollment = factories.make_passed()
+    enrollment = certified.make_passed()
     enrollment.state = "failed"
     enrollment.save()
     with pytest.raises(DomainError) as refusal:
@@ -195,11 +195,11 @@ def test_a_run_not_passed_is_not_certified() -> None:
 
 def test_what_is_due_is_issued_once_and_the_unfit_cost_nothing(django_assert_max_num_queries: Any) -> None:
     year = timezone.localdate().year
-    reached = factories.make_reached(year)
-    enrollment = factories.make_passed()
+    reached = certified.make_reached(year)
+    enrollment = certified.make_passed()
     for spoil in (suspend, leave, ban):
-        spoil(factories.make_reached(year))
-        spoil(factories.make_passed().person)
+        spoil(certified.make_reached(year))
+        spoil(certified.make_passed().person)
     # A newcomer who has left another institution may still be certified for her new start.
     tasks.assess_changed()
     assert {row.person_id for row in Certificate.objects.filter(kind="yearly_training")} == {reached.pk}
@@ -211,7 +211,7 @@ def test_what_is_due_is_issued_once_and_the_unfit_cost_nothing(django_assert_max
 
 
 def test_a_batch_takes_a_constant_number_of_queries(django_assert_max_num_queries: Any) -> None:
-    people = [factories.make_reached() for _ in range(12)]
+    people = [certified.make_reached() for _ in range(12)]
     with django_assert_max_num_queries(45), transaction.atomic():
         outcome = issuing.issue_year_of([person.pk for person in people], YEAR)
     assert len({row.serial for row in outcome.issued}) == 12
@@ -219,7 +219,7 @@ def test_a_batch_takes_a_constant_number_of_queries(django_assert_max_num_querie
 
 def test_a_corrected_certificate_takes_the_place_of_the_old() -> None:
     officer = factories.make_officer()
-    old = issuing.issue_yearly(person=factories.make_reached(name="王方"), year=YEAR)
+    old = issuing.issue_yearly(person=certified.make_reached(name="王方"), year=YEAR)
     new = issuing.supersede(by=officer, certificate=old, name="王芳", reason="姓名录入有误")
     assert (new.version, new.supersedes, new.holder_name) == (2, old, "王芳")
     assert new.serial != old.serial
@@ -230,7 +230,7 @@ def test_a_corrected_certificate_takes_the_place_of_the_old() -> None:
 
 def test_a_correction_is_refused_with_its_reason() -> None:
     officer = factories.make_officer()
-    old = issuing.issue_yearly(person=factories.make_reached(name="王方"), year=YEAR)
+    old = issuing.issue_yearly(person=certified.make_reached(name="王方"), year=YEAR)
     wrong = [
         (officer, "王芳", " ", "reason_missing"),
         (officer, " ", "改名", "name_missing"),
@@ -252,7 +252,7 @@ def test_a_correction_is_refused_with_its_reason() -> None:
 
 def test_revoking_takes_every_version_back_and_only_once() -> None:
     officer = factories.make_officer()
-    old = issuing.issue_yearly(person=factories.make_reached(name="王方"), year=YEAR)
+    old = issuing.issue_yearly(person=certified.make_reached(name="王方"), year=YEAR)
     new = issuing.supersede(by=officer, certificate=old, name="王芳", reason="改名")
     with pytest.raises(DomainError) as refusal:
         revoking.revoke(by=officer, certificate=old, reason="造假")
@@ -275,7 +275,7 @@ def test_revoking_is_a_bureaus_act_with_a_reason(role: str, reason: str, code: s
         "other": lambda: factories.make_officer(factories.qingpu()),
         "manager": factories.make_manager,
     }
-    certificate = issuing.issue_yearly(person=factories.make_reached(), year=YEAR)
+    certificate = issuing.issue_yearly(person=certified.make_reached(), year=YEAR)
     with pytest.raises(DomainError) as refusal:
         revoking.revoke(by=people[role](), certificate=certificate, reason=reason)
     assert refusal.value.code == code
@@ -284,7 +284,7 @@ def test_revoking_is_a_bureaus_act_with_a_reason(role: str, reason: str, code: s
 
 @pytest.mark.parametrize("table", ["certification_certificate", "certification_certificateentry"])
 def test_a_certificate_never_changes(table: str) -> None:
-    issuing.issue_yearly(person=factories.make_reached(), year=YEAR)
+    issuing.issue_yearly(person=certified.make_reached(), year=YEAR)
     for statement in (f"DELETE FROM {table}", f"UPDATE {table} SET id = id"):
         with pytest.raises(IntegrityError, match="certificate_frozen"), transaction.atomic():
             connection.cursor().execute(statement)
@@ -297,11 +297,11 @@ def test_validity_ends_the_day_before_the_anniversary() -> None:
 
 
 def test_the_command_issues_keeps_and_says_what_it_refused(capsys: pytest.CaptureFixture[str]) -> None:
-    people = [factories.make_reached() for _ in range(3)]
+    people = [certified.make_reached() for _ in range(3)]
     issuing.issue_yearly(person=people[0], year=YEAR)
     short(people[2])
     elsewhere = factories.make_institution(region=factories.qingpu())
-    factories.make_reached(institution=elsewhere)
+    certified.make_reached(institution=elsewhere)
     with pytest.raises(SystemExit) as end:
         call_command("issue_certificates", "--year", str(YEAR), "--region", "310117", "--json")
     assert end.value.code == 1

@@ -1,5 +1,6 @@
 """Every page of this room: who may open it, what it says, what it costs."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ from django.utils import timezone
 from certification import issuing, printing, qualifying
 from certification.models import Certificate, Qualification
 from lms.registry.models import CertificateClaim, Membership, Role
-from tests import factories
+from tests import certified, factories
 from tests.factories import YEAR
 
 pytestmark = pytest.mark.django_db
@@ -27,7 +28,7 @@ PAGES: dict[str, set[str]] = {
 
 @pytest.fixture
 def certificate() -> Certificate:
-    return issuing.issue_yearly(person=factories.make_reached(), year=YEAR)
+    return issuing.issue_yearly(person=certified.make_reached(), year=YEAR)
 
 
 def address(name: str, certificate: Certificate) -> str:
@@ -101,7 +102,7 @@ def test_home_says_what_is_missing_until_when_and_what_is_coming() -> None:
     person = factories.make_post().person
     factories.give_hours(person, NOW, skill=76 * 45, ethics=40 * 45)
     run = factories.make_run()
-    ahead = timezone.now() + timezone.timedelta(days=2)
+    ahead = timezone.now() + timedelta(days=2)
     factories.make_session(run, ahead, minutes=180)
     factories.make_enrollment(run, person)
     response = factories.signed_in(factories.make_learner(person)).get("/my/")
@@ -158,12 +159,12 @@ def test_the_record_says_why_an_hour_did_not_count() -> None:
 
 @pytest.mark.parametrize("size", [1, 12])
 def test_learner_pages_cost_the_same_with_more_rows(size: int, django_assert_max_num_queries: Any) -> None:
-    person = factories.make_reached(NOW)
+    person = certified.make_reached(NOW)
     issuing.issue_yearly(person=person, year=NOW)
     for _ in range(size):
-        issuing.issue_post(enrollment=factories.make_passed(person))
+        issuing.issue_post(enrollment=certified.make_passed(person))
         run = factories.make_run()
-        factories.make_session(run, timezone.now() + timezone.timedelta(days=1))
+        factories.make_session(run, timezone.now() + timedelta(days=1))
         factories.make_enrollment(run, person)
     client = factories.signed_in(factories.make_learner(person))
     for url in ("/my/", "/my/record/", f"/my/record/?year={NOW}"):
@@ -173,7 +174,7 @@ def test_learner_pages_cost_the_same_with_more_rows(size: int, django_assert_max
 
 @pytest.mark.parametrize("size", [1, 12])
 def test_bureau_pages_cost_the_same_with_more_rows(size: int, django_assert_max_num_queries: Any) -> None:
-    people = [factories.make_reached() for _ in range(size)]
+    people = [certified.make_reached() for _ in range(size)]
     for person in people:
         claim(person)
         certificate = issuing.issue_yearly(person=person, year=YEAR)
@@ -185,7 +186,7 @@ def test_bureau_pages_cost_the_same_with_more_rows(size: int, django_assert_max_
 
 
 def test_certificates_are_found_by_name_number_kind_and_state(certificate: Certificate) -> None:
-    barred = issuing.issue_yearly(person=factories.make_reached(name="张𬱖明"), year=YEAR)
+    barred = issuing.issue_yearly(person=certified.make_reached(name="张𬱖明"), year=YEAR)
     factories.make_ban(barred.person)
     client = factories.signed_in(factories.make_officer())
 

@@ -13,10 +13,10 @@ from django.core.management import call_command
 from django.test import Client
 from django.utils import timezone
 
-from certification import issuing, numbering, printing, revoking, verifying
+from certification import issuing, numbering, printing, revoking
 from certification.models import Certificate, CertificateFile, FailedLookup
 from certification.verifying import Status, verify, verify_pdf
-from tests import factories
+from tests import certified, factories
 from tests.factories import YEAR
 
 pytestmark = pytest.mark.django_db
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def certificate() -> Certificate:
-    return issuing.issue_yearly(person=factories.make_reached(name="欧阳静怡"), year=YEAR)
+    return issuing.issue_yearly(person=certified.make_reached(name="欧阳静怡"), year=YEAR)
 
 
 def page(serial: str, **kw: Any) -> Any:
@@ -79,12 +79,12 @@ def test_an_expired_certificate_says_since_when(monkeypatch: pytest.MonkeyPatch)
     kind = factories.make_kind("post_training")
     kind.valid_months = 12
     kind.save()
-    certificate = issuing.issue_post(enrollment=factories.make_passed())
+    certificate = issuing.issue_post(enrollment=certified.make_passed())
     assert certificate.expires_on is not None
     last = factories.at(f"{certificate.expires_on} 23:59")
-    monkeypatch.setattr(verifying.timezone, "now", lambda: last)
+    monkeypatch.setattr(timezone, "now", lambda: last)
     assert verify(certificate.serial).status == Status.VALID
-    monkeypatch.setattr(verifying.timezone, "now", lambda: last + timedelta(days=1))
+    monkeypatch.setattr(timezone, "now", lambda: last + timedelta(days=1))
     assert verify(certificate.serial).status == Status.EXPIRED
 
 
