@@ -139,6 +139,7 @@ def import_roster(
     keep: int | None = None,
     step: Step | None = None,
     resume: tuple[Answer, int] | None = None,
+    cleared: bool = False,
     alive: Callable[[], None] | None = None,
     filename: str = "",
 ) -> Answer:
@@ -146,12 +147,12 @@ def import_roster(
 
     A rejected row changes nothing and stops no other; the same file again changes nothing. `step` is
     called in every chunk's transaction; `resume` is the answer and the rows it was last called with, and
-    `alive` is called while catching up with them. Refuses a file that is no roster with the codes of
-    `read_roster`.
+    `alive` is called while catching up with them; `cleared` as in `Matcher`. Refuses a file that is no
+    roster with the codes of `read_roster`.
     """
     sheet = _opened(source, filename)
     answer, read = resume or (Answer.of(sheet), 0)
-    matcher = Matcher(today=timezone.localdate(), region=region, institution=institution)
+    matcher = Matcher(today=timezone.localdate(), region=region, institution=institution, cleared=cleared)
     for number, chunk in _chunks(sheet, matcher):
         if number <= read:
             # Written before the interruption; planned once more for what the matcher must remember.
@@ -221,13 +222,13 @@ def _write(plan: Plan, by: Actor) -> None:
     insert_all(plan.documents)
     for columns, people in _grouped(plan.completed).items():
         Person.objects.bulk_update(people, columns)
-    closing = [placement.closing for placement, _ in plan.placements if placement.closing is not None]
-    changed = [post for placement, post in plan.placements if placement.fields]
+    closing = [placement.closing for placement in plan.placements if placement.closing is not None]
+    changed = [placement.post for placement in plan.placements if placement.fields]
     for post in (*closing, *changed):
         post.updated_at = now
     # Closed before the next one opens: a person has one open post at an institution.
     Post.objects.bulk_update(closing, ["state", "ended_on", "updated_at"])
-    insert_all([post for placement, post in plan.placements if not placement.fields])
+    insert_all([placement.post for placement in plan.placements if not placement.fields])
     Post.objects.bulk_update(changed, [*posting.TOLD_FIELDS, "started_on", "updated_at"])
     if plan.claims:
         # Another import may claim the same at this moment; one row is enough.
@@ -250,8 +251,8 @@ def _acts(plan: Plan) -> Iterator[Act]:
     registered = {document.person_id: document.kind for document in plan.documents}
     for person, changed in plan.completed:
         yield Act("person.update", person, after={"fields": changed})
-    for placement, post in plan.placements:
-        act = posting.act_of(placement, post)
-        document = registered.get(post.person_id)
+    for placement in plan.placements:
+        act = posting.act_of(placement)
+        document = registered.get(placement.post.person_id)
         # Whoever is new was registered for this post: one entry says both.
         yield replace(act, after={**(act.after or {}), "registered_by": document}) if document else act

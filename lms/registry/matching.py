@@ -57,7 +57,7 @@ class Plan:
     people: list[Person] = field(default_factory=list)
     documents: list[IdentityDocument] = field(default_factory=list)
     completed: list[tuple[Person, list[str]]] = field(default_factory=list)
-    placements: list[tuple[posting.Placement, Post]] = field(default_factory=list)
+    placements: list[posting.Placement] = field(default_factory=list)
     claims: list[CertificateClaim] = field(default_factory=list)
     #: What this chunk added to the matcher's memory.
     met: list[str] = field(default_factory=list)
@@ -81,13 +81,22 @@ class Matcher:
 
     The first row about a person tells about her, the first about her post at an institution counts;
     later ones only repeat. Otherwise a list that contradicts itself would change something at every
-    import. Rows must come in file order.
+    import. Rows must come in file order. `cleared`: a human has seen the documents of the file's near
+    matches of barred people, so they aren't held.
     """
 
-    def __init__(self, *, today: date, region: Region | None = None, institution: Institution | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        today: date,
+        region: Region | None = None,
+        institution: Institution | None = None,
+        cleared: bool = False,
+    ) -> None:
         self.today = today
         self.region = region
         self.institution = institution
+        self.cleared = cleared
         self._met: dict[str, UUID] = {}
         self._placed: set[Pair] = set()
         self._claimed: set[ClaimKey] = set()
@@ -150,7 +159,7 @@ class Matcher:
         return Known(
             people={index: by_id[pk] for index, pk in holders.items()},
             barred=banning.barred_ids(by_id),
-            near_barred=banning.near_barred((row.name, row.born_on) for row in new),
+            near_barred=set() if self.cleared else banning.near_barred((row.name, row.born_on) for row in new),
             spells=spells,
             claims=set(claims.values_list("person_id", "kind", "number")),
         )
@@ -234,7 +243,7 @@ class Matcher:
         if placement.outcome == posting.ENDED:
             plan.warnings.append(Finding(row.row, columns.HIRED, str(row.hired_on), "post_ended", row.sheet))
         elif placement.outcome != posting.UNCHANGED:
-            plan.placements.append((placement, placement.post))
+            plan.placements.append(placement)
         return placement.outcome
 
     def _claim(self, plan: Plan, known: Known, row: RosterRow, person: Person) -> bool:

@@ -47,7 +47,7 @@ class Placement:
     """
 
     outcome: str
-    post: Post | None
+    post: Post
     fields: tuple[str, ...] = ()
     closing: Post | None = None
 
@@ -108,10 +108,9 @@ def place_on_post(
         spells = list(Post.objects.filter(person=person, institution=institution).order_by("started_on"))
         placement = decide(spells, said, person_id=person.pk, institution_id=institution.pk, today=timezone.localdate())
         post = placement.post
-        assert post is not None  # every outcome of decide() names a post
         if placement.outcome in (CREATED, UPDATED):
-            _save(placement, post)
-            auditing.record_all(by, [act_of(placement, post)])
+            _save(placement)
+            auditing.record_all(by, [act_of(placement)])
     return post
 
 
@@ -136,8 +135,9 @@ def end_post(*, by: Membership | User | None, post: Post, on: date, reason: str)
     return row
 
 
-def act_of(placement: Placement, post: Post) -> auditing.Act:
+def act_of(placement: Placement) -> auditing.Act:
     """The audit entry of a placement that created or updated something."""
+    post = placement.post
     if placement.outcome == CREATED:
         after = {"person": str(post.person_id), "kind": post.kind, "since": post.started_on.isoformat()}
         return auditing.Act("post.place", post, after=after)
@@ -157,10 +157,10 @@ def _close(post: Post, on: date) -> None:
     post.state, post.ended_on = PostState.LEFT, on
 
 
-def _save(placement: Placement, post: Post) -> None:
+def _save(placement: Placement) -> None:
     if placement.closing is not None:
         placement.closing.save(update_fields=["state", "ended_on", "updated_at"])
     if placement.fields:
-        post.save(update_fields=[*placement.fields, "updated_at"])
+        placement.post.save(update_fields=[*placement.fields, "updated_at"])
     else:
-        post.save(force_insert=True)
+        placement.post.save(force_insert=True)

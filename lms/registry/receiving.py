@@ -7,7 +7,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 
 from lms.jobs import running
-from lms.jobs.models import ENDED_IN_VAIN, Job
+from lms.jobs.models import ENDED_IN_VAIN, Job, JobState
 from lms.registry import auditing, importing
 from lms.registry.errors import refuse
 from lms.registry.filing import keep
@@ -73,11 +73,39 @@ def start_import(*, by: Membership, upload: RosterUpload) -> Job:
             raise refuse("roster_unchecked")
         if earlier is not None and earlier.state not in ENDED_IN_VAIN:
             raise refuse("roster_used")
-        args = {"upload": str(row.pk), "membership": by.pk}
-        job = running.enqueue(IMPORT, args, owner_id=by.user_id, key=f"roster-import:{row.pk}")
-        row.job_id = job.pk
-        row.save(update_fields=["job_id"])
-        auditing.record(by, "roster.import", row, after={"job": str(job.pk)})
+        return _start(by, row, "roster.import", f"roster-import:{row.pk}", {})
+
+
+def release_held(*, by: Membership, upload: RosterUpload, reason: str) -> Job:
+    """The bureau has seen the documents: the rows held as near matches belong to other people.
+
+    The roster is imported once more without holding them; what is known counts as unchanged.
+    Codes: not_allowed, reason_missing, roster_used (nothing is held, or not any more).
+    """
+    if by.role != Role.BUREAU_OFFICER:
+        raise refuse("not_allowed")
+    if not reason.strip():
+        raise refuse("reason_missing")
+    with transaction.atomic():
+        row = RosterUpload.objects.select_for_update(of=("self",)).get(pk=upload.pk)
+        if not holds_rows(import_job(row)):
+            raise refuse("roster_used")
+        said = {"reason": reason.strip()}
+        return _start(by, row, "roster.release", f"roster-release:{row.pk}:{row.job_id}", said)
+
+
+def holds_rows(job: Job | None) -> bool:
+    """Whether an import has ended with rows that wait for a human."""
+    return job is not None and job.state == JobState.DONE and bool(job.result.get("held"))
+
+
+def _start(by: Membership, row: RosterUpload, action: str, key: str, said: dict[str, str]) -> Job:
+    """Ask for the job that imports `row`, held rows too when they are released, and record who did."""
+    args = {"upload": str(row.pk), "membership": by.pk, "cleared": action == "roster.release"}
+    job = running.enqueue(IMPORT, args, owner_id=by.user_id, key=key)
+    row.job_id = job.pk
+    row.save(update_fields=["job_id"])
+    auditing.record(by, action, row, after={"job": str(job.pk), **said})
     return job
 
 

@@ -31,6 +31,7 @@ def import_roster(job: Running) -> dict[str, Any]:
             keep=receiving.FINDINGS_KEPT,
             step=step,
             resume=resume,
+            cleared=job.args["cleared"],
             alive=job.renew,
         )
     _finish(job, answer)

@@ -49,4 +49,4 @@ def lay_fuses(**_: Any) -> None:
         burn(f"stepped-{done}")
 
     importing._write = written
-    running.Running.step = stepped  # type: ignore[method-assign]
+    running.Running.step = stepped  # type: ignore[method-assign, assignment]

@@ -88,9 +88,10 @@ def test_an_officer_sends_looks_confirms_and_sees(client: Client, officer: Membe
     assert preview.context["may_confirm"]
     assert not Post.objects.exists()
 
-    assert client.post(sent.url).url == sent.url
+    assert client.post(sent.url)["Location"] == sent.url
     upload.refresh_from_db()
-    job = Job.objects.get(pk=upload.job_id)
+    job = Job.objects.get()
+    assert upload.job_id == job.pk
     assert f'id="job-{job.pk}"' in said(client.get(sent.url))
 
     assert work(job).state == "done"
@@ -130,6 +131,31 @@ def test_a_held_row_is_shown_as_waiting(client: Client) -> None:
     assert [(finding["kind"], finding["code"]) for finding in page.context["findings"]] == [
         ("held", "id_held_near_match")
     ]
+
+
+def test_held_rows_are_released_by_an_officer_who_says_how_she_checked(client: Client, officer: Membership) -> None:
+    make_ban(make_person(name="张三", number=NUMBERS[0], born_on=date(1990, 3, 7)))
+    institution = make_institution(uscc=CODE, name="小树苗托育园")
+    manager = signed_in(make_manager(institution))
+    own = send(manager, csv("张三", "李四", numbers=(make_id_number(1), NUMBERS[1])), to="institution_import").url
+    upload = RosterUpload.objects.get()
+    page = reverse("bureau_roster", args=[upload.pk])
+    assert "roster_used" in said(client.post(page, {"release": "查验原件"}))  # nothing imported, nothing held yet
+    manager.post(own)
+    assert work(Job.objects.get()).result["held"] == 1
+
+    assert not manager.get(own).context["may_release"]
+    assert "not_allowed" in said(manager.post(own, {"release": "查验原件"}))
+    assert client.get(page).context["may_release"]
+    assert "reason_missing" in said(client.post(page, {"release": " "}))
+    assert Job.objects.count() == 1
+    client.post(page, {"release": "查验原件，另有其人"})
+    released = work(Job.objects.order_by("created_at").last() or Job())
+    assert (released.result["created"], released.result["unchanged"], released.result["held"]) == (1, 1, 0)
+    assert Post.objects.filter(person__name="张三", institution=institution).count() == 1
+    act = AuditEntry.objects.get(action="roster.release")
+    assert (act.actor, act.after) == (officer.user, {"job": str(released.pk), "reason": "查验原件，另有其人"})
+    assert "roster_used" in said(client.post(page, {"release": "查验原件"}))
 
 
 def test_a_roster_is_imported_once(client: Client) -> None:

@@ -102,13 +102,19 @@ def uploads_page(request: HttpRequest, desk: Desk) -> HttpResponse:
 
 
 def upload_page(request: HttpRequest, pk: UUID, desk: Desk) -> HttpResponse:
-    """One upload; by POST, confirm it. A roster used meanwhile says so on the page, which shows its job."""
+    """One upload; by POST, confirm it, or release its held rows with a reason.
+
+    A roster used meanwhile says so on the page, which shows its job.
+    """
     acting = access.acting_of(request)
     upload = access.one(access.rosters(acting), pk=pk)
     refusal: DomainError | None = None
     if request.method == "POST":
         try:
-            receiving.start_import(by=acting, upload=upload)
+            if "release" in request.POST:
+                receiving.release_held(by=acting, upload=upload, reason=request.POST["release"])
+            else:
+                receiving.start_import(by=acting, upload=upload)
             return redirect(desk.upload, upload.pk)
         except DomainError as error:
             refusal = error
@@ -129,6 +135,7 @@ def upload_page(request: HttpRequest, pk: UUID, desk: Desk) -> HttpResponse:
         "imported": job is not None and job.state == "done",
         "step": 3 if job is not None else 2,
         "may_confirm": may_upload(request) and upload.preview is not None and (job is None or may_retry(job)),
+        "may_release": acting.role == Role.BUREAU_OFFICER and receiving.holds_rows(job),
         "state": state_of(upload, job),
     }
     if current is not None and current.state != "done":
