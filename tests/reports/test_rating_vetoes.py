@@ -281,6 +281,15 @@ def test_a_ban_that_is_only_proposed_vetoes_nothing() -> None:
     assert state(round, "barred_on_post") is None
 
 
+def test_only_the_standing_ban_of_several_is_a_fact() -> None:
+    round = open_round()
+    person = round.staff[0].person
+    make.annul(make.make_ban(person, region=make.yuecheng()))
+    ban = make.make_ban(person, region=make.yuecheng())
+    (fact,) = next(row.facts for row in live(round).standings if row.veto.code == "barred_on_post")
+    assert fact["key"] == f"barred:{ban.pk}:{round.staff[0].pk}"
+
+
 def test_one_officer_cannot_undo_a_ban() -> None:
     round = open_round()
     make.make_ban(round.staff[0].person, region=make.yuecheng())
