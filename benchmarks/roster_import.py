@@ -95,7 +95,8 @@ def measure(what: str, roster: Path) -> None:
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(
         f"roster import, {what}: {answer.rows} rows in {taken:.1f} s, {answer.rows / taken:.0f} rows/s "
-        f"({worked:.1f} s of processor), peak {peak:.0f} MB; created {answer.created}, unchanged {answer.unchanged}, rejected {len(answer.rejected)}"
+        f"({worked:.1f} s of processor), peak {peak:.0f} MB; "
+        f"created {answer.created}, unchanged {answer.unchanged}, rejected {len(answer.rejected)}"
     )
 
 
