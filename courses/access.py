@@ -39,10 +39,10 @@ def runs(by: Membership) -> "QuerySet[CourseRun]":
     if by.role in BUREAU and by.region:
         return rows.filter(region__prefix__startswith=by.region.prefix)
     if by.role == Role.INSTITUTION_MANAGER:
-        staff = Post.objects.filter(institution_id=by.institution_id).values("person_id")
+        staff = Post.objects.filter(institution=by.institution).values("person_id")
         return rows.filter(Exists(Enrollment.objects.filter(run=OuterRef("pk"), person_id__in=staff)))
     if by.role == Role.LEARNER and by.user.person_id:
-        hers = Enrollment.objects.filter(run=OuterRef("pk"), person_id=by.user.person_id)
+        hers = Enrollment.objects.filter(run=OuterRef("pk"), person=by.user.person)
         return rows.filter(Exists(hers) | Q(pk__in=open_nearby(by).values("pk")))
     return rows if by.role == Role.PLATFORM_ADMIN else rows.none()
 
@@ -51,7 +51,7 @@ def open_nearby(by: Membership) -> "QuerySet[CourseRun]":
     """Runs open for enrolment in the cities where a learner is on post today, with a session still ahead."""
     cities = (
         Region.objects.filter(
-            institutions__posts__in=Post.objects.on(timezone.localdate()).filter(person_id=by.user.person_id)
+            institutions__posts__in=Post.objects.on(timezone.localdate()).filter(person=by.user.person)
         )
         .annotate(city=Substr("prefix", 1, CITY))
         .values("city")
@@ -75,7 +75,7 @@ def enrollments(by: Membership) -> "QuerySet[Enrollment]":
     if by.role == Role.LEARNER:
         return rows.filter(person_id=by.user.person_id) if by.user.person_id else rows.none()
     if by.role == Role.INSTITUTION_MANAGER:
-        staff = Post.objects.filter(institution_id=by.institution_id).values("person_id")
+        staff = Post.objects.filter(institution=by.institution).values("person_id")
         return rows.filter(person_id__in=staff)
     return rows.filter(run__in=runs(by).values("pk"))
 

@@ -31,7 +31,7 @@ PAGE_SIZE = 12
 FRONT = 6
 
 
-def listed(courses: "QuerySet[Course]") -> "QuerySet[Course]":
+def listed(courses: "QuerySet[Course]") -> "QuerySet[Any]":
     """Courses on offer with a live page, each with `open_runs` and the `next_start` of those."""
     is_open = Q(runs__state=RunState.OPEN, runs__sessions__starts_at__gt=timezone.now())
     return (
@@ -44,7 +44,7 @@ def listed(courses: "QuerySet[Course]") -> "QuerySet[Course]":
     )
 
 
-def upcoming(runs: "QuerySet[CourseRun]") -> "QuerySet[CourseRun]":
+def upcoming(runs: "QuerySet[CourseRun]") -> "QuerySet[Any]":
     """Runs with `taken` places and the first and last moment they meet, the next to begin first."""
     return (
         runs.select_related("course", "centre", "region")
@@ -81,7 +81,7 @@ def course_context(page: CoursePage, request: HttpRequest) -> dict[str, Any]:
     runs = upcoming(page.course.runs.filter(Exists(ahead), state=RunState.OPEN))
     near: set[object] = set()
     if by and by.role == Role.LEARNER:
-        mine = Enrollment.objects.filter(run=OuterRef("pk"), person_id=by.user.person_id)
+        mine = Enrollment.objects.filter(run=OuterRef("pk"), person=by.user.person)
         runs = runs.annotate(mine=Exists(mine.exclude(state=EnrollmentState.WITHDRAWN)))
         near = set(access.open_nearby(by).filter(course=page.course_id).values_list("pk", flat=True))
     return {

@@ -2,72 +2,71 @@
 
 from courses.errors import Refusal
 from lms.registry import errors, guards
-from lms.registry.guards import BANNED, Guard
+from lms.registry.guards import BANNED, Guard, NoTruncate
+
+BARRED = BANNED.format(person="NEW.person_id")
+GUARDS: list[Guard | NoTruncate] = [
+    *guards.unless_banned("courses_enrollment", also="NEW.state <> 'withdrawn'"),
+    Guard(
+        "guard_courses_enrollment_state",
+        "courses_enrollment",
+        "UPDATE OF state, run_id",
+        "(NEW.state <> OLD.state AND NEW.state IN ('enrolled', 'passed') OR NEW.run_id <> OLD.run_id)"
+        f" AND NEW.state <> 'withdrawn' AND {BARRED}",
+        "person_barred",
+        person="NEW.person_id",
+    ),
+    *guards.unless_banned("courses_attendance", also="NEW.state <> 'absent'"),
+    Guard(
+        "guard_courses_attendance_more",
+        "courses_attendance",
+        "UPDATE OF minutes, state, session_id",
+        "(NEW.minutes > OLD.minutes OR (NEW.state <> OLD.state AND OLD.state = 'absent')"
+        f" OR NEW.session_id <> OLD.session_id) AND {BARRED}",
+        "person_barred",
+        person="NEW.person_id",
+    ),
+    # A reversal takes away, so it stays possible.
+    Guard(
+        "guard_courses_hourentry_insert",
+        "courses_hourentry",
+        "INSERT",
+        f"NEW.minutes > 0 AND {BARRED}",
+        "person_barred",
+        person="NEW.person_id",
+    ),
+    Guard(
+        "guard_courses_hourentry_mirror",
+        "courses_hourentry",
+        "INSERT",
+        "NEW.reverses_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM courses_hourentry e"
+        " WHERE e.id = NEW.reverses_id AND e.person_id = NEW.person_id AND e.bucket = NEW.bucket"
+        " AND e.year = NEW.year AND e.minutes = -NEW.minutes AND e.reverses_id IS NULL)",
+        "ledger_append_only",
+    ),
+    # The yearly sum follows the ledger; raised by itself it would show hours that nobody credited.
+    Guard(
+        "guard_courses_trainingyear_insert",
+        "courses_trainingyear",
+        "INSERT",
+        f"(NEW.skill_minutes > 0 OR NEW.ethics_minutes > 0) AND {BARRED}",
+        "person_barred",
+        person="NEW.person_id",
+    ),
+    Guard(
+        "guard_courses_trainingyear_more",
+        "courses_trainingyear",
+        "UPDATE OF skill_minutes, ethics_minutes",
+        f"(NEW.skill_minutes > OLD.skill_minutes OR NEW.ethics_minutes > OLD.ethics_minutes) AND {BARRED}",
+        "person_barred",
+        person="NEW.person_id",
+    ),
+    *guards.append_only("courses_hourentry", "ledger_append_only"),
+    *guards.append_only("courses_attendancecorrection"),
+]
 
 
 def register() -> None:
     """Hand this room's triggers and codes to the registry."""
     errors.REFUSALS.append(Refusal)
-    banned = BANNED.format(person="NEW.person_id")
-    guards.register(
-        "courses",
-        [
-            *guards.unless_banned("courses_enrollment", also="NEW.state <> 'withdrawn'"),
-            Guard(
-                "guard_courses_enrollment_state",
-                "courses_enrollment",
-                "UPDATE OF state, run_id",
-                "(NEW.state <> OLD.state AND NEW.state IN ('enrolled', 'passed') OR NEW.run_id <> OLD.run_id)"
-                f" AND NEW.state <> 'withdrawn' AND {banned}",
-                "person_barred",
-                person="NEW.person_id",
-            ),
-            *guards.unless_banned("courses_attendance", also="NEW.state <> 'absent'"),
-            Guard(
-                "guard_courses_attendance_more",
-                "courses_attendance",
-                "UPDATE OF minutes, state, session_id",
-                "(NEW.minutes > OLD.minutes OR (NEW.state <> OLD.state AND OLD.state = 'absent')"
-                f" OR NEW.session_id <> OLD.session_id) AND {banned}",
-                "person_barred",
-                person="NEW.person_id",
-            ),
-            # A reversal takes away, so it stays possible.
-            Guard(
-                "guard_courses_hourentry_insert",
-                "courses_hourentry",
-                "INSERT",
-                f"NEW.minutes > 0 AND {banned}",
-                "person_barred",
-                person="NEW.person_id",
-            ),
-            Guard(
-                "guard_courses_hourentry_mirror",
-                "courses_hourentry",
-                "INSERT",
-                "NEW.reverses_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM courses_hourentry e"
-                " WHERE e.id = NEW.reverses_id AND e.person_id = NEW.person_id AND e.bucket = NEW.bucket"
-                " AND e.year = NEW.year AND e.minutes = -NEW.minutes AND e.reverses_id IS NULL)",
-                "ledger_append_only",
-            ),
-            # The yearly sum follows the ledger; raised by itself it would show hours that nobody credited.
-            Guard(
-                "guard_courses_trainingyear_insert",
-                "courses_trainingyear",
-                "INSERT",
-                f"(NEW.skill_minutes > 0 OR NEW.ethics_minutes > 0) AND {banned}",
-                "person_barred",
-                person="NEW.person_id",
-            ),
-            Guard(
-                "guard_courses_trainingyear_more",
-                "courses_trainingyear",
-                "UPDATE OF skill_minutes, ethics_minutes",
-                f"(NEW.skill_minutes > OLD.skill_minutes OR NEW.ethics_minutes > OLD.ethics_minutes) AND {banned}",
-                "person_barred",
-                person="NEW.person_id",
-            ),
-            *guards.append_only("courses_hourentry", "ledger_append_only"),
-            *guards.append_only("courses_attendancecorrection"),
-        ],
-    )
+    guards.register("courses", GUARDS)

@@ -1,6 +1,7 @@
 """A learner's pages: her courses, one run, and today's check-in."""
 
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -43,13 +44,14 @@ def courses(request: HttpRequest) -> HttpResponse:
         .order_by("-enrolled_at")
     )
     now = timezone.now()
-    going, over = [], []
+    going: list[Any] = []
+    over: list[Any] = []
     for row in hers[: SHOWN * 2]:
         sessions = list(row.run.sessions.all())
         row.next_session = next((s for s in sessions if s.ends_at > now), None)  # type: ignore[attr-defined]
         row.total = len(sessions)  # type: ignore[attr-defined]
         (going if row.next_session else over).append(row)  # type: ignore[attr-defined]
-    going.sort(key=lambda row: row.next_session.starts_at)  # type: ignore[attr-defined]
+    going.sort(key=lambda row: row.next_session.starts_at)
     near = upcoming(access.open_nearby(by)).exclude(pk__in=[row.run_id for row in [*going, *over]])
     return render(
         request, "courses/learner/courses.html", {"going": going, "over": over, "near": near[:SHOWN], "now": now}
@@ -62,7 +64,7 @@ def run(request: HttpRequest, pk: UUID) -> HttpResponse:
     """One run: when, where, what it will count, and the one thing she can do about it."""
     by = acting_of(request)
     found = access.one(access.runs(by).with_places(), pk=pk)  # type: ignore[attr-defined]
-    mine = Enrollment.objects.filter(run=found, person_id=by.user.person_id).first()
+    mine = Enrollment.objects.filter(run=found, person=by.user.person).first()
     marks = {row.session_id: row for row in Attendance.objects.filter(session__run=found, person=by.user.person_id)}
     sessions = list(found.sessions.order_by("starts_at"))
     for session in sessions:

@@ -241,6 +241,7 @@ def test_credit_is_safe_to_repeat_and_reversal_is_once(session, by):
     person = learner(session)
     (row,) = attending.call_roll(by=by, session=session, marks=[mark(person)])
     entry = crediting.credit(by=by, attendance=row)
+    assert entry is not None
     assert crediting.credit(by=by, attendance=row) == entry
     assert HourEntry.objects.count() == 1
     assert crediting.reverse(by=by, entry=entry, note="查实虚假").minutes == -180

@@ -1,6 +1,6 @@
 """The centre's pages: who may open them, what they do, how many queries they take."""
 
-from datetime import timedelta
+from datetime import date, time, timedelta
 
 import pytest
 from django.urls import reverse
@@ -118,7 +118,8 @@ def rows_of(response) -> dict[str, str]:
     for form in formset:
         for bound in form:
             value = bound.value()
-            data[bound.html_name] = "" if value is None or value is False else str(value)
+            shown = bound.field.widget.format_value(value) if isinstance(value, date | time) else value
+            data[bound.html_name] = str(shown or "") if shown != 0 else "0"
     return {name: value for name, value in data.items() if not (name.endswith("DELETE") and not value)}
 
 

@@ -125,7 +125,13 @@ def test_an_editor_keeps_courses_in_the_cms():
     assert "职业道德" not in listed.content.decode()
     url = f"/cms/courses/edit/{course.pk}/"
     form = {"code": course.code, "title": "婴幼儿急救入门", "title_en": "", "kind": "in_service", "summary": ""}
-    form |= {"region": course.region_id, "skill_minutes": 90, "ethics_minutes": 0, "awards": "", "active": "on"}
+    form |= {
+        "region": str(course.region_id),
+        "skill_minutes": "90",
+        "ethics_minutes": "0",
+        "awards": "",
+        "active": "on",
+    }
     assert editor.post(url, form | {"audience": ["carer"]}).status_code == 302
     course.refresh_from_db()
     assert (course.title, course.audience) == ("婴幼儿急救入门", ["carer"])

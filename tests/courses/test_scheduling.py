@@ -1,6 +1,7 @@
 """Planning runs, and the states they go through."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -26,7 +27,7 @@ AFTERNOON = plan("2025-03-05 13:00", "2025-03-05 16:00")
 
 def planned(by=None, sessions=(MORNING, AFTERNOON), **kw):
     by = by or factories.make_trainer()
-    values = {"title": "三月班", "place": "松江", "capacity": 30} | kw
+    values: dict[str, Any] = {"title": "三月班", "place": "松江", "capacity": 30} | kw
     course = values.pop("course", None) or factories.make_course()
     return scheduling.plan_run(by=by, course=course, centre=by.centre, sessions=sessions, **values)
 

@@ -65,7 +65,7 @@ def _pick(request: HttpRequest, by: Membership, run: CourseRun) -> HttpResponse:
     return render(request, "courses/centre/enrol.html", context)
 
 
-def _with_counts(rows: "QuerySet[Institution]", run: CourseRun) -> "QuerySet[Institution]":
+def _with_counts(rows: "QuerySet[Institution]", run: CourseRun) -> "QuerySet[Any]":
     """Institutions with `staff` on post today and `here`, how many of those are in the run already."""
     today = timezone.localdate()
     on_post = Q(posts__started_on__lte=today) & (Q(posts__ended_on__isnull=True) | Q(posts__ended_on__gt=today))

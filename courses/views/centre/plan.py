@@ -73,7 +73,7 @@ def _typed(request: HttpRequest, form: RunForm) -> dict[str, Any]:
 
 def _chosen(courses: Any, key: str) -> Course | None:
     try:
-        return courses.filter(pk=UUID(key)).first()  # type: ignore[no-any-return]
+        return courses.filter(pk=UUID(key)).first()
     except ValueError:
         return None
 

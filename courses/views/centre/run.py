@@ -30,7 +30,7 @@ def page(request: HttpRequest, pk: UUID) -> HttpResponse:
     if request.method == "POST":
         return _act(request, by, run)
     now = timezone.now()
-    sessions = list(run.sessions.with_counts().order_by("starts_at"))  # type: ignore[attr-defined]
+    sessions = list(run.sessions.with_counts().order_by("starts_at"))
     people = access.taking_part(run)
     words = request.GET.get("q", "").strip()
     shown = people.filter(person__name__icontains=words) if words else people
