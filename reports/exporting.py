@@ -41,7 +41,7 @@ HEADINGS: tuple[tuple[str | Promise, int], ...] = (
     (gettext_lazy("Document number (masked)"), 24),
     (gettext_lazy("Post"), 14),
     (gettext_lazy("Counted"), 10),
-    (gettext_lazy("Reason"), 30),
+    (gettext_lazy("Why"), 30),
     (gettext_lazy("Certificate"), 30),
     (gettext_lazy("Certificate valid until"), 16),
     (gettext_lazy("As of"), 14),

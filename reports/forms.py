@@ -57,7 +57,7 @@ class PeopleFilter(RateFilter):
     #: The tabs above the filter.
     show = forms.ChoiceField(choices=[(show, show) for show in SHOW], required=False, widget=forms.HiddenInput)
     reason = forms.ChoiceField(
-        label=_("Reason"),
+        label=_("Why"),
         choices=[("", _("All")), *((reason.value, sentence) for reason, sentence in SENTENCES.items())],
         required=False,
     )
@@ -140,7 +140,7 @@ class ScoresForm(forms.Form):
 class ReasonForm(forms.Form):
     """Why: kept with the decision."""
 
-    reason = forms.CharField(label=_("Reason"), max_length=300, widget=forms.Textarea(attrs={"rows": 3}))
+    reason = forms.CharField(label=_("Why"), max_length=300, widget=forms.Textarea(attrs={"rows": 3}))
 
 
 class ReportForm(forms.Form):
