@@ -140,7 +140,7 @@ class ScoresForm(forms.Form):
 class ReasonForm(forms.Form):
     """Why: kept with the decision."""
 
-    reason = forms.CharField(label=_("Why"), max_length=300, widget=forms.Textarea(attrs={"rows": 3}))
+    reason = forms.CharField(label=_("Reason"), max_length=300, widget=forms.Textarea(attrs={"rows": 3}))
 
 
 class ReportForm(forms.Form):
