@@ -26,6 +26,7 @@ class Reason(StrEnum):
     NO_CRIME_CHECK = "no_crime_check"
     NOT_REQUIRED = "not_required"
     NOT_STAFF = "not_staff"
+    NO_RULE = "no_rule"
     REACHED = "reached"
     HOURS_MISSING = "hours_missing"
     NOT_ASSESSED = "not_assessed"
@@ -33,7 +34,7 @@ class Reason(StrEnum):
 
 
 #: Outside denominator D2; NOT_STAFF is outside D1 as well.
-OUTSIDE = frozenset({Reason.NOT_REQUIRED, Reason.NOT_STAFF, Reason.NO_STANDARD})
+OUTSIDE = frozenset({Reason.NOT_REQUIRED, Reason.NOT_STAFF, Reason.NO_RULE, Reason.NO_STANDARD})
 #: Of several certificates that don't count, the one nearest to counting explains why.
 NEAREST_FIRST = (Reason.UNVERIFIED, Reason.NOT_YET_VALID, Reason.EXPIRED, Reason.DOUBTFUL, Reason.REVOKED)
 

@@ -33,6 +33,7 @@ SENTENCES: dict[Reason, str | Promise] = {
     Reason.NO_CRIME_CHECK: _("Holds a certificate, but no no-crime check within a year."),
     Reason.NOT_REQUIRED: _("This post asks for no certificate."),
     Reason.NOT_STAFF: _("Volunteers and interns are not counted."),
+    Reason.NO_RULE: _("No rule said on this day which certificate counts."),
     Reason.REACHED: _("Both kinds of hours reach the standard."),
     Reason.HOURS_MISSING: _("Hours are missing."),
     Reason.NOT_ASSESSED: _("No hours on record this year."),

@@ -41,9 +41,11 @@ def holding_of(staff: Staff, metric: str = OFFICIAL) -> HoldingRate:
     lines = []
     for row in staff.rows:
         site, rule = staff.sites[row.institution_id], staff.rule_of(row)
-        if rule is not None and not rule.counted:
+        if rule is None:
+            verdict = Verdict(Reason.NO_RULE)
+        elif not rule.counted:
             verdict = Verdict(Reason.NOT_STAFF)
-        elif rule is None or not rule.required:
+        elif not rule.required:
             verdict = Verdict(Reason.NOT_REQUIRED)
         else:
             fitting = listed if numerator == "1" else kinds[site.region.prefix, row.kind]

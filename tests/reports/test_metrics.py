@@ -120,6 +120,12 @@ def test_a_region_is_never_a_mean_of_rates() -> None:
     assert (rate.shown, [site.shown for site in rate.sites]) == ("25.0%", ["100.0%", "0.0%"])
 
 
+def test_before_any_rule_nobody_should_hold(site: Institution) -> None:
+    person = make_post(institution=site, started_on=date(2015, 1, 1)).person
+    rate = metrics.holding_rate(institution=site, on=date(2020, 1, 1))
+    assert (rate.shown, rate.d1, reason(rate, person)) == ("—", 1, Reason.NO_RULE)
+
+
 def test_over_nobody() -> None:
     rate = metrics.holding_rate(institution=make_institution(), on=DAY)
     assert (rate.shown, rate.fraction, rate.need) == ("—", None, None)
