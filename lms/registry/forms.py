@@ -85,7 +85,7 @@ class BanPersonForm(IdentityForm):
 class BanForm(forms.Form):
     """Step 2 of a ban: what happened, on which basis, with which document."""
 
-    scope = forms.ChoiceField(label=_("Scope"), choices=BanScope.choices, widget=forms.RadioSelect)
+    scope = forms.ChoiceField(label=_("Scope of the ban"), choices=BanScope.choices, widget=forms.RadioSelect)
     institution = forms.ModelChoiceField(
         label=_("Institution concerned"),
         queryset=Institution.objects.none(),

@@ -266,8 +266,8 @@ def _ban_page(
 def _events(row: Ban) -> list[dict[str, Any]]:
     """Who did what when, oldest first."""
     steps = [
-        (row.proposed_at, _("Proposed"), row.proposed_by, "due"),
-        (row.rejected_at, _("Turned down"), row.rejected_by, "quiet"),
+        (row.proposed_at, _("Ban proposed"), row.proposed_by, "due"),
+        (row.rejected_at, _("Ban turned down"), row.rejected_by, "quiet"),
         (row.confirmed_at, _("Confirmed, in effect from this moment"), row.confirmed_by, "refused"),
         (row.annulment_proposed_at, _("Annulment proposed"), row.annulment_proposed_by, "due"),
         (row.annulled_at, _("Annulled"), row.annulled_by, "reached"),

@@ -73,6 +73,7 @@ def people(request: HttpRequest) -> HttpResponse:
             person = look_up(by=acting, document=typed["document"], purpose=typed["purpose"])
             found = reachable.filter(pk=person.pk).first() if person else None
             asked = 1
+            looking = LookUpForm(initial={"purpose": typed["purpose"]})  # the number is not shown again
         else:
             status = 422
     form = PeopleFilter(request.GET)
@@ -89,8 +90,13 @@ def people(request: HttpRequest) -> HttpResponse:
     page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
     barred = banning.barred_ids([person.pk for person in page])
     context = {
-        "page": page, "rows": [(person, person.pk in barred) for person in page], "form": form,
-        "looking": looking, "asked": asked, "open": request.method == "POST", "found": found,
+        "page": page,
+        "rows": [(person, person.pk in barred) for person in page],
+        "form": form,
+        "looking": looking,
+        "asked": asked,
+        "open": request.method == "POST",
+        "found": found,
         "may_propose": acting.role in banning.OFFICER,
     }
     return render(request, "registry/people.html", context, status=status or 200)

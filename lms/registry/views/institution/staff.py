@@ -37,7 +37,12 @@ def roster(request: HttpRequest) -> HttpResponse:
     page = Paginator(listed, PER_PAGE).get_page(request.GET.get("page"))
     barred = banning.barred_ids([post.person_id for post in page])
     context = {
-        "page": page, "rows": [(post, post.person_id in barred) for post in page], "form": form, "today": today,
-        "on_post": sum(n for _, n in kinds), "left": PostState.LEFT, "any_barred": bool(barred),
+        "page": page,
+        "rows": [(post, post.person_id in barred) for post in page],
+        "form": form,
+        "today": today,
+        "on_post": sum(n for _, n in kinds),
+        "left": PostState.LEFT,
+        "any_barred": bool(barred),
     }
     return render(request, "registry/staff.html", context)
