@@ -1,6 +1,7 @@
 """What a desk shows first: papers that are due, and what a bureau has to decide."""
 
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -12,7 +13,7 @@ from tests.factories import annul, make_ban, make_institution, make_officer, mak
 from tests.reports.staff import DAY, certify
 
 pytestmark = pytest.mark.django_db
-GOOD = {"health_expires_on": DAY + timedelta(365), "no_crime_checked_on": DAY - timedelta(30)}
+GOOD: dict[str, Any] = {"health_expires_on": DAY + timedelta(365), "no_crime_checked_on": DAY - timedelta(30)}
 
 
 @pytest.mark.parametrize(
@@ -29,7 +30,7 @@ GOOD = {"health_expires_on": DAY + timedelta(365), "no_crime_checked_on": DAY - 
         ({"no_crime_checked_on": date(2024, 7, 30)}, []),
     ],
 )
-def test_papers(papers: dict[str, date | None], due: list[tuple[Paper, date | None]]) -> None:
+def test_papers(papers: dict[str, Any], due: list[tuple[Paper, date | None]]) -> None:
     post = make_post(**(GOOD | papers))
     staff = Staff(on=DAY, institution=post.institution)
     assert [(row.paper, row.day) for row in due_papers(staff)] == due
