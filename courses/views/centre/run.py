@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from courses import access, enrolling, scheduling
+from courses.forms import SearchForm
 from courses.models import Attendance, CourseRun, EnrollmentState
 from lms.registry.access import acting_of, only
 from lms.registry.models import Membership, Role
@@ -32,7 +33,8 @@ def page(request: HttpRequest, pk: UUID) -> HttpResponse:
     now = timezone.now()
     sessions = list(run.sessions.with_counts().order_by("starts_at"))
     people = access.taking_part(run)
-    words = request.GET.get("q", "").strip()
+    search = SearchForm(request.GET)
+    words = search.cleaned_data["q"].strip() if search.is_valid() else ""
     shown = people.filter(person__name__icontains=words) if words else people
     listed = Paginator(shown, PAGE_SIZE).get_page(request.GET.get("page"))
     add_hours(run, listed.object_list)

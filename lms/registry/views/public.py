@@ -34,7 +34,12 @@ class SignIn(auth_views.LoginView):
     """Name and password; axes counts the failures and locks out."""
 
     template_name = "registry/sign_in.html"
-    redirect_authenticated_user = True
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if request.user.is_authenticated:
+            # Not to `next`: Wagtail sends whoever may not edit here, and would do so again.
+            return redirect("home_of_role")
+        return super().dispatch(request, *args, **kwargs)
 
 
 sign_in = SignIn.as_view()
