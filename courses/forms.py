@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from courses.models import Bucket, Course, CourseKind, RunState
 from courses.scheduling import SessionPlan
@@ -101,8 +102,8 @@ class Repeat(forms.Form):
     REPEATS = [("day", _("Every day")), ("week", _("Every week"))]
 
     day = forms.DateField(label=_("First day"), widget=day_input())
-    starts = ClockField(label=_("From"), initial="09:00")
-    ends = ClockField(label=_("To"), initial="11:15")
+    starts = ClockField(label=pgettext_lazy("time of day", "From"), initial="09:00")
+    ends = ClockField(label=pgettext_lazy("time of day", "To"), initial="11:15")
     break_minutes = forms.IntegerField(label=_("Break in minutes"), min_value=0, max_value=240, initial=0)
     bucket = forms.ChoiceField(label=_("Kind of hours"), choices=Bucket.choices)
     trainer = forms.CharField(label=_("Trainer"), max_length=60, required=False)
@@ -121,8 +122,8 @@ class SessionForm(forms.Form):
     """One session; end and start lie on the same day in Beijing."""
 
     day = forms.DateField(label=_("Day"), widget=day_input())
-    starts = ClockField(label=_("From"))
-    ends = ClockField(label=_("To"))
+    starts = ClockField(label=pgettext_lazy("time of day", "From"))
+    ends = ClockField(label=pgettext_lazy("time of day", "To"))
     break_minutes = forms.IntegerField(label=_("Break in minutes"), min_value=0, max_value=240, initial=0)
     bucket = forms.ChoiceField(label=_("Kind of hours"), choices=Bucket.choices)
     title = forms.CharField(label=_("Topic"), max_length=120, required=False)
