@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from django.contrib.auth.views import redirect_to_login
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest, HttpResponseBase
 
@@ -63,8 +63,13 @@ def acting_of(request: HttpRequest) -> Membership:
 
 
 def one(rows: "QuerySet[M]", **key: Any) -> M:
-    """The single row of an already authorised queryset, or `not_found`."""
-    row = rows.filter(**key).first()
+    """The single row of an already authorised queryset, or `not_found`; what no column can hold finds nothing."""
+    # PostgreSQL knows no NUL in a text, and would answer with an error of its own.
+    broken = any(isinstance(value, str) and "\0" in value for value in key.values())
+    try:
+        row = None if broken else rows.filter(**key).first()
+    except ValidationError:
+        row = None
     if row is None:
         raise refuse("not_found")
     return row
@@ -82,7 +87,7 @@ def institutions(by: Membership) -> "QuerySet[Institution]":
     rows = Institution.objects.select_related("region")
     if by.role in BUREAU and by.region:
         return rows.filter(region__prefix__startswith=by.region.prefix)
-    if by.role == Role.INSTITUTION_MANAGER:
+    if by.role == Role.INSTITUTION_MANAGER and by.institution_id:
         return rows.filter(pk=by.institution_id)
     if by.role == Role.CENTRE_STAFF and by.centre:
         # A centre serves its own city: institutions further away are none of its business.
@@ -95,7 +100,7 @@ def centres(by: Membership) -> "QuerySet[TrainingCentre]":
     rows = TrainingCentre.objects.select_related("region")
     if by.role in BUREAU and by.region:
         return rows.filter(region__prefix__startswith=by.region.prefix)
-    if by.role == Role.CENTRE_STAFF:
+    if by.role == Role.CENTRE_STAFF and by.centre_id:
         return rows.filter(pk=by.centre_id)
     return rows if by.role == Role.PLATFORM_ADMIN else rows.none()
 
@@ -115,7 +120,7 @@ def people(by: Membership) -> "QuerySet[Person]":
     if by.role == Role.PLATFORM_ADMIN:
         return Person.objects.all()
     if by.role == Role.LEARNER:
-        return Person.objects.filter(pk=by.user.person_id)
+        return Person.objects.filter(pk=by.user.person_id) if by.user.person_id else Person.objects.none()
     reachable = Q(pk__in=posts(by).values("person_id"))
     if by.role in BUREAU:
         reachable |= Q(pk__in=bans(by).values("person_id"))
@@ -141,7 +146,7 @@ def rosters(by: Membership) -> "QuerySet[RosterUpload]":
         return rows.filter(
             Q(region__prefix__startswith=by.region.prefix) | Q(institution__region__prefix__startswith=by.region.prefix)
         )
-    if by.role == Role.INSTITUTION_MANAGER:
+    if by.role == Role.INSTITUTION_MANAGER and by.institution_id:
         return rows.filter(institution_id=by.institution_id)
     return rows if by.role == Role.PLATFORM_ADMIN else rows.none()
 

@@ -255,8 +255,8 @@ def _not_own_case(by: Membership, person: Person, institution: Institution | Non
     if institution is not None:
         units.add(institution.pk)
     manages = Membership.objects.current().filter(user=user, institution_id__in=units)
-    works = Post.objects.filter(person_id=user.person_id, institution_id__in=units, ended_on__isnull=True)
-    if manages.exists() or (user.person_id and works.exists()):
+    works = Post.objects.filter(person__user=user, institution_id__in=units, ended_on__isnull=True)
+    if manages.exists() or works.exists():
         raise refuse("own_case")
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.checks import CheckMessage, Error, Tags, register
 from django.core.exceptions import ImproperlyConfigured
-from django.db import DatabaseError
+from django.db import DatabaseError, connections
 
 from lms.registry import guards
 
@@ -19,7 +19,7 @@ def guards_installed(databases: Sequence[str] | None = None, **_: Any) -> list[C
             names = guards.missing(using)
         except DatabaseError:
             continue
-        if names and "registry_ban" in guards.connections[using].introspection.table_names():
+        if names and "registry_ban" in connections[using].introspection.table_names():
             errors.append(
                 Error(
                     f"{len(names)} database guards are missing, first {names[0]}.",

@@ -149,12 +149,12 @@ def upsert(row: models.Model) -> None:
 
 def raw_insert(row: models.Model) -> None:
     now = timezone.now()
-    values = {}
+    values: dict[str, Any] = {}
     for field in row._meta.local_concrete_fields:
         value = getattr(row, field.attname)
         if value is None and (getattr(field, "auto_now_add", False) or getattr(field, "auto_now", False)):
             value = now
-        values[field.column] = field.get_db_prep_save(value, connection)
+        values[str(field.column)] = field.get_db_prep_save(value, connection)
     columns, marks = ", ".join(values), ", ".join(["%s"] * len(values))
     sql(f"INSERT INTO {row._meta.db_table} ({columns}) VALUES ({marks})", *values.values())
 
@@ -189,9 +189,9 @@ def update(row: models.Model, **values: Any) -> None:
 
 
 def raw_update(row: models.Model, **values: Any) -> None:
-    columns = {row._meta.get_field(name).column: row._meta.get_field(name) for name in values}  # type: ignore[union-attr]
+    columns = {row._meta.get_field(name).column: row._meta.get_field(name) for name in values}
     prepared = [
-        field.get_db_prep_save(getattr(value, "pk", value), connection)  # type: ignore[union-attr]
+        field.get_db_prep_save(getattr(value, "pk", value), connection)
         for field, value in zip(columns.values(), values.values(), strict=True)
     ]
     settings = ", ".join(f"{column} = %s" for column in columns)
@@ -265,6 +265,6 @@ def document(w: World) -> IdentityDocument:
 
 def replacement(row: models.Model) -> str:
     """SQLite's REPLACE deletes the row in the way before it inserts."""
-    columns = [field.column for field in row._meta.local_concrete_fields]
+    columns = [str(field.column) for field in row._meta.local_concrete_fields]
     table = row._meta.db_table
     return f"INSERT OR REPLACE INTO {table} ({', '.join(columns)}) SELECT {', '.join(columns)} FROM {table}"

@@ -1,5 +1,7 @@
 """Accounts, roles, signing in and out, one's password."""
 
+from typing import Any
+
 import pytest
 from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError
@@ -17,9 +19,8 @@ pytestmark = pytest.mark.django_db
 PASSWORD = "qiu-tian-de-yezi-7"
 
 
-def account(**kw: str) -> User:
-    n = f.next_number()
-    return enlisting.open_account(**({"username": f"acc{n}", "password": PASSWORD, "name": "王静"} | kw))
+def account() -> User:
+    return enlisting.open_account(username=f"acc{f.next_number()}", password=PASSWORD, name="王静")
 
 
 def test_a_new_account_has_a_hashed_password_and_no_role() -> None:
@@ -41,7 +42,7 @@ def test_a_weak_password_opens_nothing(weak: str) -> None:
 
 def test_a_role_is_granted_once_and_ended_once() -> None:
     user, admin = account(), f.make_admin()
-    scope = {"user": user, "role": Role.BUREAU_OFFICER, "region": f.songjiang()}
+    scope: dict[str, Any] = {"user": user, "role": Role.BUREAU_OFFICER, "region": f.songjiang()}
     first = enlisting.grant(by=admin, **scope)
     assert enlisting.grant(by=None, **scope) == first
     assert enlisting.end(by=admin, membership=first).ended_at is not None
@@ -87,7 +88,7 @@ def test_wagtail_is_open_as_long_as_one_edits() -> None:
 # --- Signing in -----------------------------------------------------------------------------
 
 
-def sign_in(client: Client, user: User, password: str = PASSWORD, **more: str) -> object:
+def sign_in(client: Client, user: User, password: str = PASSWORD, **more: str) -> Any:
     return client.post(reverse("sign_in"), {"username": user.username, "password": password, **more})
 
 
@@ -98,7 +99,7 @@ def test_in_and_out(client: Client) -> None:
     assert page.status_code == 200
     assert b"password" in page.content
     answer = sign_in(client, user)
-    assert (answer.status_code, answer["Location"]) == (302, reverse("home_of_role"))  # type: ignore[attr-defined]
+    assert (answer.status_code, answer["Location"]) == (302, reverse("home_of_role"))
     assert client.get(reverse("sign_in"))["Location"] == reverse("home_of_role")
     assert client.get(reverse("sign_out")).status_code == 405
     assert client.post(reverse("sign_out"))["Location"] == reverse("sign_in")
@@ -109,7 +110,7 @@ def test_wrong_passwords_and_unknown_names_look_the_same(client: Client) -> None
     user = account()
     wrong = sign_in(client, user, "wrong")
     nobody = client.post(reverse("sign_in"), {"username": "nobody", "password": "wrong"})
-    errors = [answer.context["form"].non_field_errors() for answer in (wrong, nobody)]  # type: ignore[attr-defined]
+    errors = [answer.context["form"].non_field_errors() for answer in (wrong, nobody)]
     assert list(errors[0]) == list(errors[1])
     assert errors[0]
     assert "_auth_user_id" not in client.session
@@ -117,7 +118,7 @@ def test_wrong_passwords_and_unknown_names_look_the_same(client: Client) -> None
 
 @pytest.mark.parametrize("where", ["https://evil.example/", "//evil.example/", "javascript:alert(1)"])
 def test_signing_in_leads_nowhere_else(client: Client, where: str) -> None:
-    assert sign_in(client, account(), next=where)["Location"] == reverse("home_of_role")  # type: ignore[index]
+    assert sign_in(client, account(), next=where)["Location"] == reverse("home_of_role")
 
 
 def test_signing_in_leads_back_to_where_one_was_going(client: Client) -> None:
@@ -126,21 +127,21 @@ def test_signing_in_leads_back_to_where_one_was_going(client: Client) -> None:
     target = reverse("bureau_bans")
     gate = client.get(target)
     assert gate["Location"] == f"{reverse('sign_in')}?next={target}"
-    assert sign_in(client, user, next=target)["Location"] == target  # type: ignore[index]
+    assert sign_in(client, user, next=target)["Location"] == target
 
 
 def test_after_eight_failures_even_the_right_password_waits(client: Client) -> None:
     user, other = account(), account()
     for _ in range(8):
         answer = sign_in(client, user, "wrong")
-    assert answer.status_code == 429  # type: ignore[attr-defined]
+    assert answer.status_code == 429
     locked = sign_in(client, user)
-    assert locked.status_code == 429  # type: ignore[attr-defined]
-    assert "registry/locked_out.html" in [template.name for template in locked.templates]  # type: ignore[attr-defined]
+    assert locked.status_code == 429
+    assert "registry/locked_out.html" in [template.name for template in locked.templates]
     assert "_auth_user_id" not in client.session
     elsewhere = Client(REMOTE_ADDR="192.0.2.7")
-    assert sign_in(elsewhere, user).status_code == 429  # type: ignore[attr-defined]
-    assert sign_in(elsewhere, other).status_code == 302  # type: ignore[attr-defined]
+    assert sign_in(elsewhere, user).status_code == 429
+    assert sign_in(elsewhere, other).status_code == 302
 
 
 # --- Roles in a session ---------------------------------------------------------------------

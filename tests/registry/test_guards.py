@@ -87,7 +87,7 @@ def test_no_deletion(world: World, name: str) -> None:
     row, code = attacks.DELETIONS[name](world)
     manager = type(row)._base_manager
     with refused(code):
-        manager.filter(pk=row.pk)._raw_delete(using="default")  # type: ignore[attr-defined]
+        manager.filter(pk=row.pk)._raw_delete(using="default")
     with refused(code):
         sql(f"DELETE FROM {row._meta.db_table}")
     assert manager.filter(pk=row.pk).exists()

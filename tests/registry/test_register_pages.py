@@ -131,7 +131,7 @@ def test_somebody_registered_is_recognised() -> None:
 
 def test_somebody_picked_from_the_list(post: Post) -> None:
     client = f.signed_in(f.make_officer())
-    page = client.get(reverse("bureau_ban_new"), {"person": post.person_id})
+    page = client.get(reverse("bureau_ban_new"), {"person": str(post.person_id)})
     assert page.context["form"].initial["institution"] == post.institution_id
     data = {**CASE, "candidate": sealed(page), "institution": post.institution_id, "decision": pdf()}
     client.post(reverse("bureau_ban_new"), data)
@@ -142,7 +142,7 @@ def test_nobody_out_of_reach_is_picked() -> None:
     away = f.make_post(institution=f.make_institution(region=f.qingpu()))
     client = f.signed_in(f.make_officer())
     for wrong in (away.person_id, "x", f.make_person().pk):
-        assert client.get(reverse("bureau_ban_new"), {"person": wrong}).status_code == 404
+        assert client.get(reverse("bureau_ban_new"), {"person": str(wrong)}).status_code == 404
 
 
 @pytest.mark.parametrize(
@@ -182,7 +182,7 @@ def test_what_only_calls_itself_a_pdf_is_refused_and_nothing_stays(content: byte
 def test_a_refusal_keeps_what_was_typed(post: Post) -> None:
     f.make_ban(post.person)
     client = f.signed_in(f.make_officer())
-    page = client.get(reverse("bureau_ban_new"), {"person": post.person_id})
+    page = client.get(reverse("bureau_ban_new"), {"person": str(post.person_id)})
     data = {**CASE, "candidate": sealed(page), "decision": pdf()}
     answer = client.post(reverse("bureau_ban_new"), data)
     assert (answer.status_code, answer.context["refused"].code) == (409, "ban_exists")
@@ -375,7 +375,7 @@ def test_a_decision_is_not_for_others(role: Role, ban: Ban, client: Client) -> N
 def test_a_damaged_file_is_not_handed_out(damage: str, ban: Ban) -> None:
     path = ban.decision.file.path
     if damage == "gone":
-        ban.decision.file.storage.delete(ban.decision.file.name)
+        ban.decision.file.storage.delete(str(ban.decision.file.name))
     else:
         with open(path, "ab") as stored:
             stored.write(b"x")

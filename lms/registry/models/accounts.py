@@ -1,6 +1,6 @@
 """Accounts and memberships: who may do what, where."""
 
-from typing import Self
+from typing import ClassVar, Self
 
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.db import models
@@ -24,11 +24,11 @@ class User(AbstractUser):
     )
     name = models.CharField(_("name"), max_length=100, blank=True)
 
-    objects = UserManager["User"]()
+    objects: ClassVar[UserManager["User"]] = UserManager()  # type: ignore[assignment]  # the plugin says Self
 
     class Meta(AbstractUser.Meta):
-        verbose_name = _("account")
-        verbose_name_plural = _("accounts")
+        verbose_name = _("account")  # type: ignore[assignment]
+        verbose_name_plural = _("accounts")  # type: ignore[assignment]
 
     def get_full_name(self) -> str:
         return self.name or self.username

@@ -2,12 +2,12 @@
 
 import uuid
 
-from django.core.files.storage import storages
+from django.core.files.storage import Storage, storages
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 
-def private_storage() -> object:
+def private_storage() -> Storage:
     """The storage below media/private; nothing there has a URL of its own."""
     return storages["private"]
 

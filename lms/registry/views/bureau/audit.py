@@ -89,10 +89,8 @@ def audit(request: HttpRequest) -> HttpResponse:
             rows = rows.filter(at__lt=_midnight(chosen["until"] + timedelta(days=1)))
     page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
     chain = auditing.verify(last=CHECKED)
-    for entry in page:
-        entry.label = ACTS.get(entry.action, entry.action)
-        entry.subject_label = _kind_of(entry.subject_kind)
-    context = {"page": page, "form": form, "chain": chain, "checked": min(chain.count, CHECKED)}
+    rows_shown = [(entry, ACTS.get(entry.action, entry.action), _kind_of(entry.subject_kind)) for entry in page]
+    context = {"page": page, "rows": rows_shown, "form": form, "chain": chain, "checked": min(chain.count, CHECKED)}
     return render(request, "registry/audit.html", context)
 
 
