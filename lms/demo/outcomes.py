@@ -1,13 +1,20 @@
 """What the demo's year led to: assessments, certificates, a ban, an overturned one, a rating."""
 
 import io
+from decimal import Decimal
 
 import pikepdf
+from django.utils import timezone
 
 from certification import assessing, issuing
 from lms.demo.staff import District
 from lms.registry import banning, filing
 from lms.registry.models import BanScope, Institution, Person, PostKind, PrivateFile, Purpose
+from reports import rating
+from reports.models import Indicator
+
+#: Share of the points the officers gave to each of Shaoxing's institutions.
+SEEN_ON_THE_SPOT = (Decimal("0.93"), Decimal("0.86"), Decimal("0.97"), Decimal("0.78"))
 
 
 def conclude(districts: dict[str, District]) -> None:
@@ -18,6 +25,7 @@ def conclude(districts: dict[str, District]) -> None:
         pass
     ban(districts["qingpu"], "青教托查〔2026〕3号", annulled=False)
     ban(districts["fengxian"], "奉教托查〔2026〕1号", annulled=True)
+    rate(districts["shaoxing"])
 
 
 def ban(district: District, number: str, *, annulled: bool) -> None:
@@ -38,6 +46,18 @@ def ban(district: District, number: str, *, annulled: bool) -> None:
     if annulled:
         banning.propose_annulment(by=first, ban=proposed, reason="复核认定当事人身份有误，原决定撤销。")
         banning.annul_ban(by=second, ban=proposed)
+
+
+def rate(district: District) -> None:
+    """Shaoxing's round of the year: what officers saw on the spot is entered, the rest is worked out."""
+    officer = district.officers[0]
+    assert officer.region is not None
+    round = rating.open_round(by=officer, region=officer.region, as_of=timezone.localdate())
+    entered = Indicator.objects.filter(scheme=round.scheme, source="")
+    for institution, share in zip(district.institutions, SEEN_ON_THE_SPOT, strict=True):
+        scores = {indicator.code: ((indicator.points * share).quantize(Decimal("0.1")), "") for indicator in entered}
+        rating.enter_scores(by=officer, round=round, institution=institution, scores=scores)
+    rating.rate(by=officer, round=round)
 
 
 def _teacher(district: District) -> tuple[Person, Institution]:
