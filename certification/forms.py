@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from certification.models import CertificateKind, QualificationState
+from certification.models import EXPIRED, CertificateKind, QualificationState
 from certification.numbering import LONGEST
 from certification.verifying import LARGEST_PDF, Status
 from lms.registry.models import Institution
@@ -67,7 +67,9 @@ class QualificationFilter(forms.Form):
     """Which outside certificates a bureau's list shows."""
 
     q = forms.CharField(label=_("Name or number"), required=False, max_length=100)
-    state = forms.ChoiceField(label=_("State"), required=False, choices=[*ALL, *QualificationState.choices])
+    state = forms.ChoiceField(
+        label=_("State"), required=False, choices=[*ALL, *QualificationState.choices, (EXPIRED, _("Expired"))]
+    )
     kind = forms.ChoiceField(label=_("Kind"), required=False)
     institution = forms.ChoiceField(label=_("Institution"), required=False)
 

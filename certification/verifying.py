@@ -11,6 +11,7 @@ from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from certification import numbering
 from certification.models import Certificate, CertificateFile
@@ -29,7 +30,7 @@ class Status(models.TextChoices):
     EXPIRED = "expired", _("Expired")
     VALID = "valid", _("Valid")
     TAMPERED = "tampered", _("Not the file that was issued")
-    UNKNOWN = "unknown", _("Unknown")
+    UNKNOWN = "unknown", pgettext_lazy("certificate", "Unknown")
 
 
 @dataclass(frozen=True)

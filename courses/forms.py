@@ -85,7 +85,9 @@ class RunForm(forms.Form):
 
     course = forms.ModelChoiceField(label=_("Course"), queryset=Course.objects.none(), empty_label=_("Choose a course"))
     title = forms.CharField(
-        label=_("Title"), max_length=120, help_text=_("What learners see, for example the month and the place.")
+        label=pgettext_lazy("course", "Title"),
+        max_length=120,
+        help_text=_("What learners see, for example the month and the place."),
     )
     place = forms.CharField(label=_("Place"), max_length=120, help_text=_("Street, house and room."))
     capacity = forms.IntegerField(label=_("Places"), min_value=1, max_value=10_000, initial=50)
@@ -158,7 +160,7 @@ class CorrectionForm(forms.Form):
     came = ClockField(label=_("Arrival"), required=False)
     went = ClockField(label=_("Departure"), required=False)
     reason = forms.CharField(
-        label=_("Reason"),
+        label=pgettext_lazy("correction", "Reason"),
         max_length=300,
         help_text=_("For example: the paper sign-in sheet says 09:00. The old value is kept beside it."),
         widget=forms.Textarea(attrs={"rows": 3}),
@@ -168,4 +170,4 @@ class CorrectionForm(forms.Form):
 class SearchForm(forms.Form):
     """One field of words."""
 
-    q = forms.CharField(label=_("Name"), required=False, max_length=60)
+    q = forms.CharField(label=pgettext_lazy("person", "Name"), required=False, max_length=60)

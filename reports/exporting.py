@@ -16,7 +16,7 @@ from uuid import UUID
 import xlsxwriter
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
@@ -37,7 +37,7 @@ HEADINGS: tuple[tuple[str | Promise, int], ...] = (
     (gettext_lazy("Institution"), 32),
     (gettext_lazy("Unified social credit code"), 22),
     (gettext_lazy("Region"), 14),
-    (gettext_lazy("Name"), 16),
+    (pgettext_lazy("person", "Name"), 16),
     (gettext_lazy("Document number (masked)"), 24),
     (gettext_lazy("Post"), 14),
     (gettext_lazy("Counted"), 10),

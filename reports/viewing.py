@@ -1,7 +1,6 @@
 """Opening the dossier of a person: what is on record about her, and that somebody read it."""
 
 from dataclasses import dataclass
-from datetime import date
 from uuid import UUID
 
 from django.db import transaction
@@ -59,7 +58,7 @@ def view_dossier(*, by: Membership, pk: UUID) -> Dossier:
         posts=posts,
         years=_years(person) if now_here or by.role != Role.INSTITUTION_MANAGER else [],
         certificates=[(row, verifying.status_of(row, now)) for row in certificates],
-        qualifications=[(row, _state(row, today)) for row in entitled.qualifications(by).filter(person=person)],
+        qualifications=[(row, row.standing(today)) for row in entitled.qualifications(by).filter(person=person)],
         bans=standing if by.role != Role.INSTITUTION_MANAGER else [],
         barred=any(ban.state in ("standing", "annulment_proposed") for ban in standing),
     )
@@ -77,10 +76,3 @@ def _years(person: Person) -> list[Year]:
         skill, ethics = (total.skill_minutes, total.ethics_minutes) if total else (0, 0)
         years.append(Year(year, skill, ethics, assessments.get(year)))
     return years
-
-
-def _state(row: Qualification, today: date) -> str:
-    """The state on screen: "expired" when a verified one has run out."""
-    if row.state == "valid" and row.expires_on and row.expires_on < today:
-        return "expired"
-    return row.state

@@ -58,6 +58,20 @@ def texts(catalogue: polib.POFile | polib.MOFile) -> dict[EntryKey, str | dict[i
     }
 
 
+def disagreements(catalogues: dict[str, polib.POFile]) -> list[str]:
+    """Strings that two catalogues say differently: Django keeps one of them for every page."""
+    said: dict[EntryKey, dict[str, list[str]]] = {}
+    for name, catalogue in catalogues.items():
+        for key, words in texts(catalogue).items():
+            said.setdefault(key, {}).setdefault(str(words), []).append(name)
+    return [
+        f"{msgid!r} (context {context!r}): "
+        + "; ".join(f"{words} in {', '.join(names)}" for words, names in versions.items())
+        for (context, msgid), versions in said.items()
+        if len(versions) > 1
+    ]
+
+
 def test_there_are_catalogues() -> None:
     assert {path.relative_to(ROOT).parts[0] for path in CATALOGUES} >= set(TREES)
 
@@ -66,6 +80,23 @@ def test_there_are_catalogues() -> None:
 def test_catalogue_is_complete(path: Path) -> None:
     found = complaints(polib.pofile(str(path)))
     assert not found, "\n".join(found)
+
+
+def test_each_string_has_one_translation() -> None:
+    found = disagreements({label(path): polib.pofile(str(path)) for path in CATALOGUES})
+    assert not found, "say it the same, or give the rarer use a context:\n" + "\n".join(found)
+
+
+def test_a_disagreement_is_seen() -> None:
+    said: dict[str, list[tuple[str, str | None, str]]] = {
+        "one": [("Name", None, "姓名")],
+        "two": [("Name", None, "名称"), ("Name", "person", "姓名")],
+    }
+    catalogues = {}
+    for name, entries in said.items():
+        catalogues[name] = polib.POFile()
+        catalogues[name].extend(polib.POEntry(msgid=i, msgctxt=context, msgstr=s) for i, context, s in entries)
+    assert disagreements(catalogues) == ["'Name' (context None): 姓名 in one; 名称 in two"]
 
 
 @pytest.mark.parametrize("path", CATALOGUES, ids=label)

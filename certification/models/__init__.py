@@ -9,7 +9,7 @@ from certification.models.certificates import (
     Revocation,
     SerialCounter,
 )
-from certification.models.qualifications import Qualification, QualificationState
+from certification.models.qualifications import EXPIRED, Qualification, QualificationState
 from certification.models.standards import (
     CertificateKind,
     HoldingRule,
@@ -20,6 +20,7 @@ from certification.models.standards import (
 )
 
 __all__ = [
+    "EXPIRED",
     "Assessment",
     "Certificate",
     "CertificateEntry",

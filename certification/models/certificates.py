@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from certification.models.standards import CertificateKind
 from courses.models import HourEntry
@@ -49,10 +50,10 @@ class Certificate(models.Model):
     region = models.ForeignKey(
         Region, models.PROTECT, related_name="certificates", verbose_name=_("authority's region")
     )
-    issuer_name = models.CharField(_("issued by"), max_length=120)
+    issuer_name = models.CharField(pgettext_lazy("certificate", "issued by"), max_length=120)
     holder_name = models.CharField(_("holder"), max_length=100)
     holder_id_masked = models.CharField(_("identity number, masked"), max_length=30, blank=True)
-    issued_on = models.DateField(_("issued on"))
+    issued_on = models.DateField(pgettext_lazy("certificate", "issued on"))
     expires_on = models.DateField(_("valid until"), null=True, blank=True)
     #: Course title, minutes per bucket, standard's numbers and source: all the sheet prints.
     frozen = models.JSONField(_("frozen content"))

@@ -19,12 +19,21 @@ class QualificationState(models.TextChoices):
     DOUBTFUL = "doubtful", _("Doubtful")
 
 
+#: What a verified certificate is on screen once it has run out; nothing is written for it.
+EXPIRED = "expired"
+
+
 class QualificationQuerySet(models.QuerySet["Qualification"]):
     def valid_on(self, day: date) -> Self:
         """Verified, issued and not expired on `day`."""
         return self.filter(Q(expires_on__isnull=True) | Q(expires_on__gte=day), state="valid").filter(
             Q(issued_on__isnull=True) | Q(issued_on__lte=day)
         )
+
+    def standing_as(self, standing: str, day: date) -> Self:
+        """Those whose `Qualification.standing(day)` is `standing`."""
+        run_out = Q(state=QualificationState.VALID, expires_on__isnull=False, expires_on__lt=day)
+        return self.filter(run_out) if standing == EXPIRED else self.filter(state=standing).exclude(run_out)
 
 
 class Qualification(models.Model):
@@ -68,3 +77,8 @@ class Qualification(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.number}"
+
+    def standing(self, day: date) -> str:
+        """The state to show on `day`: `state`, or EXPIRED for a verified one whose last day has passed."""
+        run_out = self.state == QualificationState.VALID and self.expires_on is not None and self.expires_on < day
+        return EXPIRED if run_out else self.state

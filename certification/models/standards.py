@@ -5,12 +5,13 @@ import uuid
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from lms.registry.models import PostKind, Region
 
 
 class PolicyStatus(models.TextChoices):
-    DRAFT = "draft", _("Draft")
+    DRAFT = "draft", pgettext_lazy("policy", "Draft")
     CONSULTATION = "consultation", _("Consultation")
     IN_FORCE = "in_force", _("In force")
     EXTENDED = "extended", _("Extended after expiry")

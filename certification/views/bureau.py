@@ -143,12 +143,14 @@ def bureau_qualifications(request: HttpRequest) -> HttpResponse:
             return redirect(request.get_full_path())
         except DomainError as error:
             refusal = error
-    today_posts = Post.objects.on(timezone.localdate()).select_related("institution")
+    today = timezone.localdate()
+    today_posts = Post.objects.on(today).select_related("institution")
     rows = rows.prefetch_related(Prefetch("person__posts", today_posts, to_attr="today_posts"))
     page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
     context = {
         "form": form,
         "page": page,
+        "rows": [(row, row.standing(today)) for row in page],
         "picked": request.POST.getlist("picked"),
         "reason": request.POST.get("reason", ""),
         "refusal": refusal,
@@ -157,6 +159,7 @@ def bureau_qualifications(request: HttpRequest) -> HttpResponse:
             (_("Awaiting verification"), "state=unverified"),
             (_("In doubt"), "state=doubtful"),
             (_("Valid"), "state=valid"),
+            (_("Expired"), "state=expired"),
             (_("All"), ""),
         ],
     }
@@ -167,7 +170,7 @@ def _filtered_qualifications(rows: "QuerySet[Qualification]", wanted: dict[str, 
     if text := wanted["q"].strip():
         rows = rows.filter(Q(person__name__icontains=text) | Q(number__icontains=text))
     if wanted["state"]:
-        rows = rows.filter(state=wanted["state"])
+        rows = rows.standing_as(wanted["state"], timezone.localdate())  # type: ignore[attr-defined]
     if wanted["kind"]:
         rows = rows.filter(kind=wanted["kind"])
     if wanted["institution"]:

@@ -108,6 +108,7 @@ def my_record(request: HttpRequest) -> HttpResponse:
     wanted = request.GET.get("year", "")
     year = next((row for row in years if str(row.year) == wanted), years[0] if years else None)
     own = verifying.judgeable(access.certificates(request.acting).filter(person=person))  # type: ignore[attr-defined]
+    outside = access.qualifications(request.acting)  # type: ignore[attr-defined]
     context = {
         "person": person,
         "document": IdentityDocument.objects.filter(person=person).order_by("created_at").first(),
@@ -116,7 +117,7 @@ def my_record(request: HttpRequest) -> HttpResponse:
         "year": year,
         "rows": _hours_of(person, year.year) if year else [],
         "certificates": [(row, verifying.status_of(row, now)) for row in own.order_by("-issued_on", "-serial")],
-        "qualifications": access.qualifications(request.acting).filter(person=person),  # type: ignore[attr-defined]
+        "qualifications": [(row, row.standing(timezone.localdate(now))) for row in outside.filter(person=person)],
     }
     return render(request, "certification/my_record.html", context)
 

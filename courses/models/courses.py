@@ -5,6 +5,7 @@ import uuid
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from lms.registry.models import Region
 
@@ -25,19 +26,19 @@ class Course(models.Model):
     """A course of the catalogue. Never deleted once a run exists: certificates name it."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    code = models.SlugField(_("code"), max_length=40, unique=True)
-    title = models.CharField(_("title"), max_length=120)
+    code = models.SlugField(pgettext_lazy("course", "code"), max_length=40, unique=True)
+    title = models.CharField(pgettext_lazy("course", "title"), max_length=120)
     title_en = models.CharField(_("title in English"), max_length=160, blank=True)
     kind = models.CharField(_("kind"), max_length=11, choices=CourseKind.choices)
     region = models.ForeignKey(Region, models.PROTECT, related_name="+", verbose_name=_("offered in"))
-    summary = models.CharField(_("summary"), max_length=300, blank=True)
+    summary = models.CharField(pgettext_lazy("course", "summary"), max_length=300, blank=True)
     skill_minutes = models.PositiveIntegerField(_("skill minutes"), default=0)
     ethics_minutes = models.PositiveIntegerField(_("ethics minutes"), default=0)
     #: PostKind codes the course is meant for; empty = everybody.
     audience = models.JSONField(_("for posts"), default=list, blank=True)
     #: Code of the CertificateKind that passing a run of it earns; pre-service courses only.
     awards = models.CharField(_("certificate it leads to"), max_length=40, blank=True)
-    active = models.BooleanField(_("active"), default=True)
+    active = models.BooleanField(pgettext_lazy("course", "active"), default=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 from django.db import models
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from wagtail.admin.panels import FieldPanel, Panel
 from wagtail.blocks import CharBlock, ListBlock, RichTextBlock, StructBlock
 from wagtail.fields import RichTextField, StreamField
@@ -75,7 +76,7 @@ class CoursePage(Page):
                 ListBlock(
                     StructBlock(
                         [
-                            ("title", CharBlock(label=_("Title"))),
+                            ("title", CharBlock(label=pgettext_lazy("course", "Title"))),
                             ("text", CharBlock(label=_("Text"), required=False)),
                         ]
                     ),

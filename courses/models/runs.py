@@ -8,6 +8,7 @@ from django.db.models import Exists, F, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from courses.models.courses import Bucket, Course
 from lms.registry.models import Institution, Person, Region, TrainingCentre
@@ -31,11 +32,11 @@ class CourseRun(models.Model):
     """One run (班次) of a course by a centre in a region."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    code = models.CharField(_("code"), max_length=30, unique=True)
+    code = models.CharField(pgettext_lazy("course", "code"), max_length=30, unique=True)
     course = models.ForeignKey(Course, models.PROTECT, related_name="runs", verbose_name=_("course"))
     centre = models.ForeignKey(TrainingCentre, models.PROTECT, related_name="runs", verbose_name=_("training centre"))
     region = models.ForeignKey(Region, models.PROTECT, related_name="+", verbose_name=_("region"))
-    title = models.CharField(_("title"), max_length=120)
+    title = models.CharField(pgettext_lazy("course", "title"), max_length=120)
     place = models.CharField(_("place"), max_length=120)
     capacity = models.PositiveIntegerField(_("places"))
     state = models.CharField(_("state"), max_length=9, choices=RunState.choices, default=RunState.PLANNED)
@@ -84,8 +85,8 @@ class Session(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     run = models.ForeignKey(CourseRun, models.PROTECT, related_name="sessions", verbose_name=_("run"))
-    number = models.PositiveSmallIntegerField(_("number"))
-    title = models.CharField(_("title"), max_length=120, blank=True)
+    number = models.PositiveSmallIntegerField(pgettext_lazy("session", "number"))
+    title = models.CharField(pgettext_lazy("course", "title"), max_length=120, blank=True)
     bucket = models.CharField(_("bucket"), max_length=6, choices=Bucket.choices)
     starts_at = models.DateTimeField(_("starts at"))
     ends_at = models.DateTimeField(_("ends at"))
@@ -205,7 +206,7 @@ class AttendanceCorrection(models.Model):
     old_arrived_at = models.DateTimeField(null=True, blank=True)
     old_left_at = models.DateTimeField(null=True, blank=True)
     old_minutes = models.PositiveSmallIntegerField()
-    reason = models.CharField(_("reason"), max_length=300)
+    reason = models.CharField(pgettext_lazy("correction", "reason"), max_length=300)
     corrected_by = models.ForeignKey("registry.User", models.PROTECT, related_name="+")
     corrected_at = models.DateTimeField(auto_now_add=True)
 

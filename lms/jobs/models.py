@@ -10,6 +10,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class JobState(models.TextChoices):
@@ -51,7 +52,7 @@ class Job(models.Model):
     result = models.JSONField(_("result"), default=dict, encoder=DjangoJSONEncoder)
     error_code = models.CharField(_("error code"), max_length=64, blank=True)
     error_message = models.TextField(_("error message"), blank=True)
-    owner_id = models.BigIntegerField(_("owner"), null=True, blank=True)
+    owner_id = models.BigIntegerField(pgettext_lazy("job", "owner"), null=True, blank=True)
     idempotency_key = models.CharField(_("idempotency key"), max_length=200, null=True, blank=True)
     claim = models.UUIDField(_("claim of the worker"), null=True, blank=True)
     lease_until = models.DateTimeField(_("leased until"), null=True, blank=True)

@@ -7,6 +7,7 @@ from django.core.validators import FileExtensionValidator
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from lms.jobs.errors import DomainError
 from lms.registry.models import (
@@ -72,7 +73,7 @@ class LookUpForm(IdentityForm):
 class BanPersonForm(IdentityForm):
     """Step 1 of a ban: whom. Somebody who was never registered can be banned too."""
 
-    name = forms.CharField(label=_("Name"), help_text=_("As in the decision."), max_length=100)
+    name = forms.CharField(label=pgettext_lazy("person", "Name"), help_text=_("As in the decision."), max_length=100)
     field_order = ["name", "number", "kind"]
 
     def clean_name(self) -> str:

@@ -61,7 +61,7 @@ STATUSES: dict[str, Status] = {
     "revoked": Status(_("Revoked"), "refused", "x-octagon-fill"),
     "barred": _BARRED,
     "tampered": Status(_("Changed after signing"), "refused", "shield-x"),
-    "unknown": Status(_("Unknown"), "quiet", "question-circle"),
+    "unknown": Status(pgettext_lazy("certificate", "Unknown"), "quiet", "question-circle"),
     "unverified": _UNVERIFIED,
     "to_verify": _UNVERIFIED,
     "doubtful": _DOUBTFUL,

@@ -1,5 +1,6 @@
 """Every page of this room: who may open it, what it says, what it costs."""
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -150,7 +151,7 @@ def test_the_record_says_why_an_hour_did_not_count() -> None:
     response = factories.signed_in(factories.make_learner(person)).get(f"/my/record/?year={YEAR}")
     reasons = {row.session: (row.counted, row.reason) for row in response.context["rows"]}
     assert reasons[absent][0] == 0
-    assert "缺勤" in reasons[absent][1]
+    assert "缺课" in reasons[absent][1]
     assert reasons[late][0] == 90
     assert "迟到" in reasons[late][1]
     assert reasons[back] == (0, "已扣回：代签")
@@ -251,3 +252,24 @@ def test_qualifications_are_filtered_and_decided_in_bulk() -> None:
     assert one.state == "doubtful"
     manager = factories.signed_in(factories.make_manager(institution))
     assert manager.post("/bureau/qualifications/", {"act": "verify_all"}).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("name", "role"), [("bureau_qualifications", "officer"), ("my_record", "learner"), ("bureau_person", "officer")]
+)
+def test_an_expired_certificate_from_outside_says_so(name: str, role: str) -> None:
+    person = factories.make_post().person
+    claim(person)
+    qualifying.take_up_claims()
+    officer = factories.make_officer()
+    qualifying.verify_many(by=officer, picked=Qualification.objects.all())
+    client = factories.signed_in(officer if role == "officer" else factories.make_learner(person))
+    url = reverse(name, args=[person.pk] if name == "bureau_person" else [])
+    assert "有效" in _pills(client.get(url).content.decode())
+    Qualification.objects.update(expires_on=timezone.localdate() - timedelta(days=1))
+    assert "过期" in _pills(client.get(url).content.decode())
+    assert "有效" not in _pills(client.get(url).content.decode())
+
+
+def _pills(page: str) -> list[str]:
+    return re.findall(r'<span class="pill [^"]*"><svg.*?</svg>([^<]+)</span>', page)

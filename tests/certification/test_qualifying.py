@@ -1,6 +1,6 @@
 """Certificates from outside: claimed by rosters, verified or doubted by the bureau."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -93,3 +93,39 @@ def test_only_the_bureau_of_the_place_decides() -> None:
     assert refusal.value.code == "nothing_picked"
     assert qualifying.verify_many(by=factories.make_officer(factories.qingpu()), picked=rows) == 0
     assert rows.get().state == "unverified"
+
+
+def test_a_verified_one_is_shown_as_expired_after_its_last_day() -> None:
+    last = date(2026, 3, 4)
+    person = factories.make_post().person
+    claim(person, expires_on=last)
+    claim(person, number="Y002")
+    qualifying.take_up_claims()
+    claimed = Qualification.objects.get(number="Y001")
+    assert claimed.standing(last + timedelta(days=1)) == "unverified"
+    qualifying.verify_many(by=factories.make_officer(), picked=Qualification.objects.all())
+    ends, lasts = Qualification.objects.order_by("number")
+    assert [ends.standing(last), ends.standing(last + timedelta(days=1))] == ["valid", "expired"]
+    assert lasts.standing(last + timedelta(days=1)) == "valid"
+
+
+@pytest.mark.parametrize("state", ["unverified", "valid", "revoked", "doubtful", "expired"])
+def test_the_filter_of_a_standing_picks_what_shows_it(state: str) -> None:
+    today = date(2026, 3, 4)
+    person, officer = factories.make_person(), factories.make_officer()
+    decided = {"verified_by": officer.user, "verified_at": timezone.now()}
+    kind = factories.make_kind("infant_carer")
+    for number, written in enumerate(("unverified", "valid", "revoked", "doubtful")):
+        for offset in (-1, 0, None):
+            Qualification.objects.create(
+                person=person,
+                kind=kind,
+                number=f"{number} {offset}",
+                state=written,
+                expires_on=None if offset is None else today + timedelta(days=offset),
+                **({} if written == "unverified" else decided),
+            )
+    every = set(Qualification.objects.all())
+    picked = set(Qualification.objects.standing_as(state, today))
+    assert picked == {row for row in every if row.standing(today) == state}
+    assert picked

@@ -4,6 +4,7 @@ import uuid
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from lms.registry.crypto import Sealed, blind_index
 
@@ -21,7 +22,7 @@ class Person(models.Model):
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    name = models.CharField(_("name"), max_length=100, db_index=True)
+    name = models.CharField(pgettext_lazy("person", "name"), max_length=100, db_index=True)
     sort_key = models.CharField(_("sort key"), max_length=200, db_index=True, blank=True, editable=False)
     sex = models.CharField(_("sex"), max_length=1, choices=Sex.choices, blank=True)
     born_on = models.DateField(_("born on"), null=True, blank=True)
@@ -36,7 +37,7 @@ class Person(models.Model):
 
     class Meta:
         verbose_name = _("person")
-        verbose_name_plural = _("people")
+        verbose_name_plural = pgettext_lazy("register", "people")
         ordering = ["sort_key", "name", "id"]
         indexes = [models.Index(fields=["name", "born_on"], name="person_name_born")]
 
