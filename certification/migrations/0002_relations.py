@@ -8,185 +8,321 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('certification', '0001_initial'),
-        ('courses', '0001_initial'),
-        ('registry', '0001_initial'),
+        ("certification", "0001_initial"),
+        ("courses", "0001_initial"),
+        ("registry", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='assessment',
-            name='person',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='assessments', to='registry.person', verbose_name='person'),
+            model_name="assessment",
+            name="person",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="assessments",
+                to="registry.person",
+                verbose_name="person",
+            ),
         ),
         migrations.AddField(
-            model_name='assessment',
-            name='region',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.region', verbose_name='region'),
+            model_name="assessment",
+            name="region",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="registry.region",
+                verbose_name="region",
+            ),
         ),
         migrations.AddField(
-            model_name='certificate',
-            name='issued_by',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="certificate",
+            name="issued_by",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='certificate',
-            name='person',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='certificates', to='registry.person', verbose_name='person'),
+            model_name="certificate",
+            name="person",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="certificates",
+                to="registry.person",
+                verbose_name="person",
+            ),
         ),
         migrations.AddField(
-            model_name='certificate',
-            name='region',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='certificates', to='registry.region', verbose_name="authority's region"),
+            model_name="certificate",
+            name="region",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="certificates",
+                to="registry.region",
+                verbose_name="authority's region",
+            ),
         ),
         migrations.AddField(
-            model_name='certificate',
-            name='supersedes',
-            field=models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='superseded_by', to='certification.certificate', verbose_name='supersedes'),
+            model_name="certificate",
+            name="supersedes",
+            field=models.OneToOneField(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="superseded_by",
+                to="certification.certificate",
+                verbose_name="supersedes",
+            ),
         ),
         migrations.AddField(
-            model_name='certificateentry',
-            name='certificate',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='entries', to='certification.certificate'),
+            model_name="certificateentry",
+            name="certificate",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="entries", to="certification.certificate"
+            ),
         ),
         migrations.AddField(
-            model_name='certificateentry',
-            name='entry',
-            field=models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='spent_on', to='courses.hourentry'),
+            model_name="certificateentry",
+            name="entry",
+            field=models.OneToOneField(
+                on_delete=django.db.models.deletion.PROTECT, related_name="spent_on", to="courses.hourentry"
+            ),
         ),
         migrations.AddField(
-            model_name='certificatefile',
-            name='certificate',
-            field=models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='pdf', to='certification.certificate'),
+            model_name="certificatefile",
+            name="certificate",
+            field=models.OneToOneField(
+                on_delete=django.db.models.deletion.PROTECT, related_name="pdf", to="certification.certificate"
+            ),
         ),
         migrations.AddField(
-            model_name='certificatefile',
-            name='file',
-            field=models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.privatefile'),
+            model_name="certificatefile",
+            name="file",
+            field=models.OneToOneField(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="registry.privatefile"
+            ),
         ),
         migrations.AddField(
-            model_name='certificate',
-            name='kind',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='certificates', to='certification.certificatekind', verbose_name='kind'),
+            model_name="certificate",
+            name="kind",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="certificates",
+                to="certification.certificatekind",
+                verbose_name="kind",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='failedlookup',
-            constraint=models.UniqueConstraint(fields=('address', 'minute'), name='one_count_per_address_and_minute'),
+            model_name="failedlookup",
+            constraint=models.UniqueConstraint(fields=("address", "minute"), name="one_count_per_address_and_minute"),
         ),
         migrations.AddField(
-            model_name='holdingrule',
-            name='kinds',
-            field=models.ManyToManyField(blank=True, related_name='+', to='certification.certificatekind', verbose_name='kinds that count'),
+            model_name="holdingrule",
+            name="kinds",
+            field=models.ManyToManyField(
+                blank=True, related_name="+", to="certification.certificatekind", verbose_name="kinds that count"
+            ),
         ),
         migrations.AddField(
-            model_name='holdingrule',
-            name='region',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='holding_rules', to='registry.region', verbose_name='region'),
+            model_name="holdingrule",
+            name="region",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="holding_rules",
+                to="registry.region",
+                verbose_name="region",
+            ),
         ),
         migrations.AddField(
-            model_name='qualification',
-            name='kind',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='certification.certificatekind', verbose_name='kind'),
+            model_name="qualification",
+            name="kind",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="certification.certificatekind",
+                verbose_name="kind",
+            ),
         ),
         migrations.AddField(
-            model_name='qualification',
-            name='person',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='qualifications', to='registry.person', verbose_name='person'),
+            model_name="qualification",
+            name="person",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="qualifications",
+                to="registry.person",
+                verbose_name="person",
+            ),
         ),
         migrations.AddField(
-            model_name='qualification',
-            name='scan',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.privatefile'),
+            model_name="qualification",
+            name="scan",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="registry.privatefile",
+            ),
         ),
         migrations.AddField(
-            model_name='qualification',
-            name='verified_by',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="qualification",
+            name="verified_by",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='revocation',
-            name='certificate',
-            field=models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='revocation', to='certification.certificate'),
+            model_name="revocation",
+            name="certificate",
+            field=models.OneToOneField(
+                on_delete=django.db.models.deletion.PROTECT, related_name="revocation", to="certification.certificate"
+            ),
         ),
         migrations.AddField(
-            model_name='revocation',
-            name='revoked_by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="revocation",
+            name="revoked_by",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.AddField(
-            model_name='serialcounter',
-            name='region',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.region'),
+            model_name="serialcounter",
+            name="region",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="registry.region"
+            ),
         ),
         migrations.AddField(
-            model_name='trainingstandard',
-            name='region',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='standards', to='registry.region', verbose_name='region'),
+            model_name="trainingstandard",
+            name="region",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="standards",
+                to="registry.region",
+                verbose_name="region",
+            ),
         ),
         migrations.AddField(
-            model_name='assessment',
-            name='standard',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='certification.trainingstandard', verbose_name='standard'),
+            model_name="assessment",
+            name="standard",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="certification.trainingstandard",
+                verbose_name="standard",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='certificate',
-            constraint=models.UniqueConstraint(fields=('person', 'kind', 'credential', 'version'), name='one_certificate_per_person_and_credential'),
+            model_name="certificate",
+            constraint=models.UniqueConstraint(
+                fields=("person", "kind", "credential", "version"), name="one_certificate_per_person_and_credential"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='certificate',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('supersedes__isnull', True), ('version', 1)), models.Q(('supersedes__isnull', False), ('version__gt', 1)), _connector='OR'), name='certificate_later_version_supersedes'),
+            model_name="certificate",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("supersedes__isnull", True), ("version", 1)),
+                    models.Q(("supersedes__isnull", False), ("version__gt", 1)),
+                    _connector="OR",
+                ),
+                name="certificate_later_version_supersedes",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='certificate',
-            constraint=models.CheckConstraint(condition=models.Q(('expires_on__isnull', True), ('expires_on__gte', models.F('issued_on')), _connector='OR'), name='certificate_expires_after_issue'),
+            model_name="certificate",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("expires_on__isnull", True), ("expires_on__gte", models.F("issued_on")), _connector="OR"
+                ),
+                name="certificate_expires_after_issue",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='holdingrule',
-            constraint=models.UniqueConstraint(condition=models.Q(('published_at__isnull', False)), fields=('region', 'post', 'valid_from'), name='one_published_holding_rule_per_region_post_and_start'),
+            model_name="holdingrule",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("published_at__isnull", False)),
+                fields=("region", "post", "valid_from"),
+                name="one_published_holding_rule_per_region_post_and_start",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='qualification',
-            constraint=models.UniqueConstraint(fields=('person', 'kind', 'number'), name='one_qualification_per_person_kind_and_number'),
+            model_name="qualification",
+            constraint=models.UniqueConstraint(
+                fields=("person", "kind", "number"), name="one_qualification_per_person_kind_and_number"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='qualification',
-            constraint=models.CheckConstraint(condition=models.Q(('state', 'unverified'), models.Q(('verified_at__isnull', False), ('verified_by__isnull', False)), _connector='OR'), name='qualification_verified_by_somebody'),
+            model_name="qualification",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("state", "unverified"),
+                    models.Q(("verified_at__isnull", False), ("verified_by__isnull", False)),
+                    _connector="OR",
+                ),
+                name="qualification_verified_by_somebody",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='qualification',
-            constraint=models.CheckConstraint(condition=models.Q(('expires_on__isnull', True), ('issued_on__isnull', True), ('expires_on__gte', models.F('issued_on')), _connector='OR'), name='qualification_expires_after_issue'),
+            model_name="qualification",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("expires_on__isnull", True),
+                    ("issued_on__isnull", True),
+                    ("expires_on__gte", models.F("issued_on")),
+                    _connector="OR",
+                ),
+                name="qualification_expires_after_issue",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='revocation',
-            constraint=models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='revocation_has_reason'),
+            model_name="revocation",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("reason", ""), _negated=True), name="revocation_has_reason"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='serialcounter',
-            constraint=models.UniqueConstraint(fields=('region', 'year'), name='one_counter_per_region_and_year'),
+            model_name="serialcounter",
+            constraint=models.UniqueConstraint(fields=("region", "year"), name="one_counter_per_region_and_year"),
         ),
         migrations.AddConstraint(
-            model_name='trainingstandard',
-            constraint=models.UniqueConstraint(condition=models.Q(('published_at__isnull', False)), fields=('region', 'year_from'), name='one_published_standard_per_region_and_start'),
+            model_name="trainingstandard",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("published_at__isnull", False)),
+                fields=("region", "year_from"),
+                name="one_published_standard_per_region_and_start",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='trainingstandard',
-            constraint=models.CheckConstraint(condition=models.Q(('year_to__isnull', True), ('year_to__gte', models.F('year_from')), _connector='OR'), name='standard_years_in_order'),
+            model_name="trainingstandard",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("year_to__isnull", True), ("year_to__gte", models.F("year_from")), _connector="OR"),
+                name="standard_years_in_order",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='trainingstandard',
-            constraint=models.CheckConstraint(condition=models.Q(('lesson_minutes__gte', 1)), name='standard_lesson_has_minutes'),
+            model_name="trainingstandard",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("lesson_minutes__gte", 1)), name="standard_lesson_has_minutes"
+            ),
         ),
         migrations.AddIndex(
-            model_name='assessment',
-            index=models.Index(fields=['year', 'region', 'reached'], name='assessment_by_year_and_region'),
+            model_name="assessment",
+            index=models.Index(fields=["year", "region", "reached"], name="assessment_by_year_and_region"),
         ),
         migrations.AddConstraint(
-            model_name='assessment',
-            constraint=models.UniqueConstraint(fields=('person', 'year'), name='one_assessment_per_person_and_year'),
+            model_name="assessment",
+            constraint=models.UniqueConstraint(fields=("person", "year"), name="one_assessment_per_person_and_year"),
         ),
     ]
