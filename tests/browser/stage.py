@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from django.conf import settings
 from playwright.sync_api import BrowserContext, Page
 from pytest_django.live_server_helper import LiveServer
 
@@ -11,8 +12,9 @@ from certification.tasks import assess_changed
 from lms.jobs import running
 from lms.jobs.models import Job
 from lms.registry import enlisting
-from lms.registry.models import Membership, Person
+from lms.registry.models import Membership, Person, User
 from tests.plumbing.browsers import CHINESE, DESK, PHONE, Faults
+from tests.world import browser
 
 PASSWORD = "Chuntian-Huakai-0521"
 #: A page wider than its screen says so as a console error, which fails the test that visited it.
@@ -42,6 +44,14 @@ class Stage:
         page = context.new_page()
         page.set_default_timeout(10_000)
         self.faults.watch(page)
+        return page
+
+    def enter(self, user: User | None) -> Page:
+        """Signed in without the sign-in page; None: nobody."""
+        page = self.visitor()
+        if user is not None:
+            cookie = browser(user).cookies[settings.SESSION_COOKIE_NAME]
+            page.context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": self.url}])
         return page
 
     def sign_in(self, username: str, *, phone: bool = False) -> Page:

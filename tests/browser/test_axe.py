@@ -1,0 +1,150 @@
+"""axe finds nothing on any main page: on a phone and at a desk, light and dark; nor is a page too wide.
+
+The pages stand in the world that the permission tests walk through, grown a little, so that lists,
+states and refusals are there to be judged.
+"""
+
+import os
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.urls import reverse
+from playwright.sync_api import Page
+
+from courses.models import RunState, Session
+from courses.seeding import publish_page
+from lms.registry.models import User
+from lms.web.views import SHELLS
+from tests import factories as make
+from tests import world as worlds
+from tests.browser.stage import Stage
+from tests.plumbing.browsers import DESK, PHONE
+
+# What a browser draws does not hang on the database behind it.
+pytestmark = pytest.mark.skipif(os.environ["TEST_DATABASE"] == "postgres", reason="SQLite is enough")
+
+SCREENS = {"phone": PHONE["viewport"], "desk": DESK["viewport"]}
+#: Dark or light changes colours alone, so the second theme is judged by them.
+THEMES = {"light": None, "dark": {"runOnly": ["color-contrast", "link-in-text-block"]}}
+FIND = """async options => {
+  const { violations } = await axe.run({ resultTypes: ["violations"], ...options });
+  return violations.flatMap(({ id, nodes }) => nodes.map(
+    ({ target, any }) => `${id}: ${target.join(" ")} ${any.map(check => check.message).join("; ")}`));
+}"""
+
+
+def test_axe_finds_nothing(stage: Stage, settings: Any) -> None:
+    world = worlds.build()
+    place = world.here
+    worlds.grow(place, 2)
+    page_of_course = publish_page(place.run.course, "<p>看懂婴幼儿的信号，及时、恰当地回应。</p>")
+    readers: dict[User | None, list[str]] = {
+        None: ["/", "/catalogue/", page_of_course.url, *visitors_pages(place)],
+        place.learner.user: learners_pages(place),
+        place.trainer.user: trainers_pages(place),
+        place.manager.user: managers_pages(place),
+        place.officer.user: officers_pages(place),
+        world.admin.user: [reverse("bureau_audit")],
+    }
+    found: list[str] = []
+    for reader, paths in readers.items():
+        page = stage.enter(reader)
+        for path in dict.fromkeys(paths):
+            found += faults_of(page, path)
+    settings.DEBUG = True  # the component page is there only then
+    for shell in SHELLS:
+        found += faults_of(page, f"/styleguide/?shell={shell}")
+    assert not found, "\n".join(found)
+
+
+def faults_of(page: Page, path: str) -> Iterator[str]:
+    """What axe says of the page at `path` on both screens in both themes, and where it is wider than a screen."""
+    answer = page.goto(path)
+    assert answer is not None
+    assert answer.status == (404 if "UNKNOWN" in path else 200), f"{answer.status} {path}"
+    page.evaluate(Axe().axe_script)
+    for screen, size in SCREENS.items():
+        page.set_viewport_size(size)
+        width = page.evaluate("document.documentElement.scrollWidth")
+        if width > size["width"]:
+            yield f"{path} {screen}: {width} wide"
+        for theme, options in THEMES.items():
+            page.evaluate("theme => { document.documentElement.dataset.bsTheme = theme }", theme)
+            yield from (f"{path} {screen} {theme}: {fault}" for fault in page.evaluate(FIND, options))
+
+
+def visitors_pages(place: worlds.Place) -> list[str]:
+    return [
+        reverse("sign_in"),
+        reverse("verify_form"),
+        reverse("verify", args=[place.certificate.serial]),
+        reverse("verify", args=["UNKNOWN"]),
+    ]
+
+
+def learners_pages(place: worlds.Place) -> list[str]:
+    return [
+        reverse("my_home"),
+        reverse("my_record"),
+        reverse("my_courses"),
+        reverse("my_checkin"),
+        reverse("my_run", args=[place.run.pk]),
+        reverse("my_certificate", args=[place.certificate.pk]),
+    ]
+
+
+def trainers_pages(place: worlds.Place) -> list[str]:
+    """Among them a roll and results that are still to be recorded."""
+    run = make.make_run(place.run.course, place.centre, state=RunState.OPEN)
+    session: Session = make.make_session(run)
+    for person in place.staff:
+        make.make_enrollment(run, person) if person != place.staff[-1] else None
+    return [
+        reverse("centre_home"),
+        reverse("centre_runs"),
+        reverse("centre_run", args=[run.pk]),
+        reverse("centre_run_new"),
+        reverse("centre_session", args=[session.pk]),
+        reverse("centre_session", args=[place.session.pk]),
+        reverse("centre_enrol", args=[run.pk]),
+        reverse("centre_results", args=[run.pk]),
+    ]
+
+
+def managers_pages(place: worlds.Place) -> list[str]:
+    return [
+        reverse("institution_home"),
+        reverse("institution_roster"),
+        reverse("institution_rates"),
+        reverse("institution_import"),
+        reverse("institution_import_preview", args=[place.own_upload.pk]),
+        reverse("institution_person", args=[place.staff[0].pk]),
+    ]
+
+
+def officers_pages(place: worlds.Place) -> list[str]:
+    code = place.round.code
+    return [
+        reverse("bureau_home"),
+        reverse("bureau_institutions"),
+        reverse("bureau_people"),
+        reverse("bureau_person", args=[place.staff[0].pk]),
+        reverse("bureau_rosters"),
+        reverse("bureau_roster", args=[place.upload.pk]),
+        reverse("bureau_qualifications"),
+        reverse("bureau_certificates"),
+        reverse("bureau_certificate", args=[place.certificate.pk]),
+        reverse("bureau_rates"),
+        reverse("bureau_rate_people"),
+        reverse("bureau_ratings"),
+        reverse("bureau_rating_round", args=[code]),
+        reverse("bureau_rating", args=[code, place.institution.pk]),
+        reverse("bureau_bans"),
+        reverse("bureau_ban", args=[place.ban.pk]),
+        reverse("bureau_ban_new"),
+        f"{reverse('bureau_ban_new')}?person={place.staff[0].pk}",
+        reverse("bureau_standards"),
+        reverse("job", args=[place.job.pk]),
+    ]
