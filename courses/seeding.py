@@ -3,7 +3,16 @@
 from django.contrib.auth.models import Group, Permission
 from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
-from wagtail.models import Collection, GroupCollectionPermission, GroupPagePermission, Locale, Page, Site
+from wagtail.models import (
+    Collection,
+    GroupCollectionPermission,
+    GroupPagePermission,
+    Locale,
+    Page,
+    Site,
+    Task,
+    Workflow,
+)
 
 from courses.models import CataloguePage, Course, CoursePage, HomePage
 
@@ -34,6 +43,7 @@ def seed_site() -> HomePage:
     if not CataloguePage.objects.exists():
         page = CataloguePage(title="课程目录", slug="catalogue", intro=CATALOGUE_INTRO, locale=locale)
         home.add_child(instance=page)
+    _name_in_chinese(root)
     _let_editors_edit(home)
     return home
 
@@ -59,6 +69,14 @@ def _remove_welcome(root: Page) -> None:
     plain = ContentType.objects.get_for_model(Page)
     for page in Page.objects.child_of(root).filter(content_type=plain, slug="home"):
         page.delete()
+
+
+def _name_in_chinese(root: Page) -> None:
+    """Names that Wagtail's own migrations gave in English and that editors meet; a changed one is left alone."""
+    Page.objects.filter(pk=root.pk, title="Root").update(title="全部页面", draft_title="全部页面")
+    Collection.objects.filter(depth=1, name="Root").update(name="全部文件")
+    for model in (Workflow, Task):
+        model.objects.filter(name="Moderators approval").update(name="审核")
 
 
 def _let_editors_edit(home: HomePage) -> None:

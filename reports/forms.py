@@ -34,6 +34,9 @@ class RateFilter(forms.Form):
     def __init__(self, data: QueryDict, **kwargs: object) -> None:
         data = data.copy()
         data.setdefault("on", timezone.localdate().isoformat())
+        # Links name the official figure; the list of choices has it as the one for "nothing chosen".
+        if data.get("metric") == metrics.OFFICIAL:
+            data["metric"] = ""
         super().__init__(data, **kwargs)  # type: ignore[arg-type]
 
 

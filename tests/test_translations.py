@@ -8,6 +8,7 @@ from pathlib import Path
 
 import polib
 import pytest
+from django.utils import translation
 
 from tests.plumbing.templates import APPS
 
@@ -85,6 +86,12 @@ def test_catalogue_is_complete(path: Path) -> None:
 def test_each_string_has_one_translation() -> None:
     found = disagreements({label(path): polib.pofile(str(path)) for path in CATALOGUES})
     assert not found, "say it the same, or give the rarer use a context:\n" + "\n".join(found)
+
+
+def test_the_words_we_add_to_wagtails_screens_are_used() -> None:
+    with translation.override("zh-hans"):
+        assert translation.gettext("Exploring") == "浏览"
+        assert translation.gettext("Reports") == "报告", "a word of ours must not rename a place of Wagtail's"
 
 
 def test_a_disagreement_is_seen() -> None:

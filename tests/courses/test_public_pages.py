@@ -7,7 +7,7 @@ from django.contrib.auth.models import Group
 from django.db.models import ProtectedError
 from django.urls import reverse
 from django.utils import timezone
-from wagtail.models import Page, Site
+from wagtail.models import Page, Site, Workflow
 
 from courses import seeding
 from courses.models import CataloguePage, Course, CoursePage, HomePage
@@ -143,3 +143,15 @@ def test_nobody_else_comes_into_the_cms():
     for role, persona in factories.every_persona().items():
         if role != "content_editor":
             assert signed_in(persona).get("/cms/courses/").status_code in (302, 403), role
+
+
+def test_editors_meet_no_english_names_and_own_names_stay() -> None:
+    seeding.seed_site()
+    assert not Page.objects.filter(title="Root").exists()
+    assert not Workflow.objects.filter(name="Moderators approval").exists()
+    root = Page.get_first_root_node()
+    Page.objects.filter(pk=root.pk).update(title="育证全站")
+    Workflow.objects.update(name="两人审核")
+    seeding.seed_site()
+    assert Page.objects.get(pk=root.pk).title == "育证全站"
+    assert set(Workflow.objects.values_list("name", flat=True)) == {"两人审核"}

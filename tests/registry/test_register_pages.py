@@ -60,6 +60,12 @@ def test_another_region_has_no_such_page(name: str, ban: Ban, post: Post) -> Non
         assert f.signed_in(by).get(url(name, ban, post.institution)).status_code == 404
 
 
+def test_class_types_are_said_in_words(post: Post) -> None:
+    Institution.objects.filter(pk=post.institution_id).update(class_types=["infant", "mixed", "夜托班"])
+    page = f.signed_in(f.make_officer()).get(reverse("bureau_institution", args=[post.institution_id]))
+    assert "乳儿班、混合班、夜托班" in page.content.decode()
+
+
 # --- Queries --------------------------------------------------------------------------------
 
 

@@ -10,6 +10,7 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from lms.registry.models import AuditEntry, Institution, Membership, Role
+from reports import metrics
 from reports.models import RateSnapshot
 from tests.factories import (
     every_persona,
@@ -86,6 +87,14 @@ def test_any_day_in_the_address(site: Institution) -> None:
     unreadable = officer.get(reverse("bureau_rates"), {"on": "2025-02-31", "metric": "nonsense"})
     assert unreadable.status_code == 200
     assert "25.0%" in text(unreadable)
+
+
+def test_the_official_figure_may_be_named_in_the_address(site: Institution) -> None:
+    officer = signed_in(make_officer())
+    for name in ("bureau_rates", "bureau_rate_people"):
+        named = officer.get(reverse(name), {"metric": metrics.OFFICIAL})
+        assert not named.context["form"].errors
+        assert officer.get(reverse(name), {"metric": "nonsense"}).context["form"].errors
 
 
 def test_what_lies_elsewhere_does_not_exist(site: Institution) -> None:

@@ -5,7 +5,7 @@ from lms.registry.models.audit import AuditEntry, AuditHead
 from lms.registry.models.bans import Ban, BanScope, ConductCase
 from lms.registry.models.files import PrivateFile, Purpose
 from lms.registry.models.imports import CertificateClaim, RosterUpload
-from lms.registry.models.institutions import Filing, Institution, InstitutionKind, TrainingCentre
+from lms.registry.models.institutions import ClassType, Filing, Institution, InstitutionKind, TrainingCentre
 from lms.registry.models.people import DocumentKind, IdentityDocument, Person, Sex
 from lms.registry.models.posts import Post, PostKind, PostState
 from lms.registry.models.regions import Authority, Level, Region
@@ -18,6 +18,7 @@ __all__ = [
     "Ban",
     "BanScope",
     "CertificateClaim",
+    "ClassType",
     "ConductCase",
     "DocumentKind",
     "Filing",

@@ -20,6 +20,15 @@ class InstitutionKind(models.TextChoices):
     HOSPITAL = "hospital", _("Childcare run by a hospital")
 
 
+class ClassType(models.TextChoices):
+    """Classes by the children's age (domain paper §2.7); `class_types` lists those an institution has."""
+
+    INFANT = "infant", _("Infant class")
+    SMALL = "small", _("Younger toddler class")
+    BIG = "big", _("Older toddler class")
+    MIXED = "mixed", _("Mixed-age class")
+
+
 class Filing(models.TextChoices):
     """Filing (备案) with the competent authority."""
 
@@ -51,6 +60,11 @@ class Institution(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def get_class_types_display(self) -> str:
+        """E.g. 乳儿班、托小班; a type without a word here shows as it was written."""
+        words = dict(ClassType.choices)
+        return "、".join(str(words.get(kind, kind)) for kind in self.class_types)
 
 
 class TrainingCentre(models.Model):
