@@ -334,7 +334,9 @@ def test_an_editor_edits_pages_and_nothing_else(world: World) -> None:
         answer = client.get(reverse(name))
         assert answer.status_code == 200, name
         assert answer["X-Content-Type-Options"] == "nosniff"
+        assert "script-src 'self' 'unsafe-inline'" in answer["Content-Security-Policy"]
         assert not [foreign for foreign in foreign_to("editor", world) if foreign in said(answer)]
+    assert "unsafe" not in client.get("/")["Content-Security-Policy"]
     for name in ("wagtailusers_users:index", "wagtailusers_groups:index", "wagtailsites:index"):
         assert client.get(reverse(name)).status_code == 302, name
 

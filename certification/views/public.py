@@ -1,6 +1,5 @@
 """Anybody: does this certificate hold? No session, no identity numbers, and the same answer to every near miss."""
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils.cache import add_never_cache_headers
@@ -10,6 +9,7 @@ from certification import limiting, numbering, verifying
 from certification.errors import Refusal
 from certification.forms import FileForm, SerialForm
 from certification.verifying import Status, Verification
+from lms.registry.middleware import address_of
 from lms.web.statuses import Tone
 
 JSON = "application/json"
@@ -38,13 +38,13 @@ def verify_form(request: HttpRequest) -> HttpResponse:
 @require_safe
 def verify(request: HttpRequest, serial: str) -> HttpResponse:
     """What the QR code leads to."""
-    if wait := limiting.seconds_to_wait(_address(request)):
+    if wait := limiting.seconds_to_wait(address_of(request)):
         return _too_many(request, wait)
     return _answer(request, verifying.verify(serial))
 
 
 def _verify_file(request: HttpRequest) -> HttpResponse:
-    if wait := limiting.seconds_to_wait(_address(request)):
+    if wait := limiting.seconds_to_wait(address_of(request)):
         return _too_many(request, wait)
     form = FileForm(request.POST, request.FILES)
     if not form.is_valid():
@@ -55,7 +55,7 @@ def _verify_file(request: HttpRequest) -> HttpResponse:
 
 def _answer(request: HttpRequest, found: Verification) -> HttpResponse:
     if found.status in (Status.UNKNOWN, Status.TAMPERED):
-        limiting.count_failure(_address(request))
+        limiting.count_failure(address_of(request))
     status = 404 if found.status == Status.UNKNOWN else 200
     response: HttpResponse
     if _wants_json(request):
@@ -81,9 +81,3 @@ def _too_many(request: HttpRequest, wait: int) -> HttpResponse:
 
 def _wants_json(request: HttpRequest) -> bool:
     return request.get_preferred_type(["text/html", JSON]) == JSON
-
-
-def _address(request: HttpRequest) -> str:
-    """The caller's address. Behind our proxy it is what the proxy added last; the rest anybody could have written."""
-    forwarded = request.headers.get("X-Forwarded-For", "") if settings.BEHIND_PROXY else ""
-    return forwarded.rpartition(",")[2].strip() or request.META.get("REMOTE_ADDR", "")

@@ -1,7 +1,9 @@
-"""Response headers that neither Django nor django-csp sets."""
+"""Response headers that neither Django nor django-csp sets by themselves."""
 
 from collections.abc import Callable
 
+from csp.constants import SELF, UNSAFE_INLINE
+from csp.decorators import csp_replace
 from django.http import HttpRequest, HttpResponse
 
 # The camera is for scanning a check-in code, the position for a centre that asks for it at check-in.
@@ -32,3 +34,27 @@ class PermissionsPolicyMiddleware:
         response = self.get_response(request)
         response.headers.setdefault("Permissions-Policy", PERMISSIONS_POLICY)
         return response
+
+
+#: Wagtail's editing screens carry inline scripts and styles without a nonce, show uploads before they
+#: are saved, and preview a page in a frame of their own.
+EDITING = {
+    "script-src": [SELF, UNSAFE_INLINE],
+    "style-src": [SELF, UNSAFE_INLINE],
+    "img-src": [SELF, "data:", "blob:"],
+    "frame-ancestors": [SELF],
+}
+
+
+class EditingPolicyMiddleware:
+    """Loosens the Content-Security-Policy below /cms/, and nowhere else."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+        self.loosened = csp_replace(EDITING)(get_response)
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.path.startswith("/cms/"):
+            answer: HttpResponse = self.loosened(request)
+            return answer
+        return self.get_response(request)

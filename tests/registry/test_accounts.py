@@ -6,11 +6,13 @@ import pytest
 from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
-from django.test import Client
+from django.test import Client, RequestFactory
 from django.urls import reverse
+from pytest_django import Settings
 
 from lms.jobs.errors import DomainError
 from lms.registry import enlisting
+from lms.registry.middleware import address_of
 from lms.registry.models import AuditEntry, Membership, Role, User
 from tests import factories as f
 
@@ -139,9 +141,17 @@ def test_after_eight_failures_even_the_right_password_waits(client: Client) -> N
     assert locked.status_code == 429
     assert "registry/locked_out.html" in [template.name for template in locked.templates]
     assert "_auth_user_id" not in client.session
-    elsewhere = Client(REMOTE_ADDR="192.0.2.7")
-    assert sign_in(elsewhere, user).status_code == 429
-    assert sign_in(elsewhere, other).status_code == 302
+    assert sign_in(Client(REMOTE_ADDR="192.0.2.7"), user).status_code == 429
+    # A colleague behind the same address is not shut out.
+    assert sign_in(Client(), other).status_code == 302
+
+
+def test_behind_a_proxy_the_address_is_what_the_proxy_added(settings: Settings, rf: RequestFactory) -> None:
+    request = rf.get("/", REMOTE_ADDR="10.0.0.1", HTTP_X_FORWARDED_FOR="203.0.113.9, 198.51.100.4")
+    settings.BEHIND_PROXY = False
+    assert address_of(request) == "10.0.0.1"
+    settings.BEHIND_PROXY = True
+    assert address_of(request) == "198.51.100.4"
 
 
 # --- Roles in a session ---------------------------------------------------------------------
