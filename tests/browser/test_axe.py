@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.urls import reverse
-from playwright.sync_api import Page
+from playwright.sync_api import Page, ViewportSize
 
 from courses.models import RunState, Session
 from courses.seeding import publish_page
@@ -20,12 +20,11 @@ from lms.web.views import SHELLS
 from tests import factories as make
 from tests import world as worlds
 from tests.browser.stage import Stage
-from tests.plumbing.browsers import DESK, PHONE
 
 # What a browser draws does not hang on the database behind it.
 pytestmark = pytest.mark.skipif(os.environ["TEST_DATABASE"] == "postgres", reason="SQLite is enough")
 
-SCREENS = {"phone": PHONE["viewport"], "desk": DESK["viewport"]}
+SCREENS: dict[str, ViewportSize] = {"phone": {"width": 390, "height": 844}, "desk": {"width": 1280, "height": 900}}
 #: Dark or light changes colours alone, so the second theme is judged by them.
 THEMES = {"light": None, "dark": {"runOnly": ["color-contrast", "link-in-text-block"]}}
 FIND = """async options => {
