@@ -27,6 +27,7 @@ EDGES |= {"tasks", "templatetags", "management"}
 FACTS = {"models", "rules", "guards", "errors", "access", "checks", "news", "apps", "migrations", "__init__"}
 # Facts that only one room has, each with its reason.
 OWN = {
+    "lms/jobs": {"broker"},  # the transport of the embedded broker
     "lms/registry": {"crypto", "rosters"},  # the field cipher; reading of roster files
     "certification": {"pdf", "fonts", "policies"},  # drawing; what it draws with; which rule holds where
     "reports": {"metrics", "indicators", "vetoes"},  # readings per metric, rating indicator, veto
