@@ -15,4 +15,4 @@ def stage(live_server: LiveServer, new_context: NewContext, faults: Faults) -> S
 
 
 # Of a loaded machine nothing is expected within Playwright's five seconds.
-expect.set_options(timeout=10_000)
+expect.set_options(timeout=30_000)

@@ -42,7 +42,7 @@ class Stage:
         context = self._new_context(base_url=self.url, **(PHONE if phone else DESK), **CHINESE)
         context.add_init_script(WIDTH_CHECK)
         page = context.new_page()
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(30_000)
         self.faults.watch(page)
         return page
 
