@@ -155,7 +155,8 @@ CELERY_BEAT_SCHEDULE = {
     "sweep-jobs": {"task": "lms.jobs.tasks.sweep", "schedule": 10.0},
     "assess-changed": {"task": "certification.tasks.assess_changed", "schedule": 30.0},
 }
-CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat-schedule")
+# In memory: the file of the default one is left unreadable when beat is killed while it writes.
+CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"
 
 # --- People who sign in ---------------------------------------------------------------------
 AUTH_USER_MODEL = "registry.User"

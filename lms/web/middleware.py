@@ -5,6 +5,7 @@ from collections.abc import Callable
 from csp.constants import SELF, UNSAFE_INLINE
 from csp.decorators import csp_replace
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 
 # The camera is for scanning a check-in code, the position for a centre that asks for it at check-in.
 # Everything else a page could ask a phone for is off, so that an injected script can't ask either.
@@ -49,12 +50,11 @@ EDITING = {
 class EditingPolicyMiddleware:
     """Loosens the Content-Security-Policy below /cms/, and nowhere else."""
 
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
         self.loosened = csp_replace(EDITING)(get_response)
 
-    def __call__(self, request: HttpRequest) -> HttpResponse:
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
         if request.path.startswith("/cms/"):
-            answer: HttpResponse = self.loosened(request)
-            return answer
+            return self.loosened(request)
         return self.get_response(request)
