@@ -19,7 +19,7 @@ def register() -> None:
                 "person_barred",
                 person="NEW.person_id",
             ),
-            *guards.append_only("certification_certificate", "certificate_frozen"),
+            *guards.append_only("certification_certificate", "certificate_frozen", "serial"),
             *guards.append_only("certification_certificateentry", "certificate_frozen"),
             *guards.append_only("certification_certificatefile", "certificate_frozen"),
             *guards.append_only("certification_revocation", "certificate_frozen"),

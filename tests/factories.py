@@ -253,8 +253,10 @@ def make_ban(person: Person, *, confirmed: bool = True, region: Region | None = 
 
 def annul(ban: Ban) -> Ban:
     """End a standing ban, by two other officers."""
-    ban.annulment_reason = "身份认定有误"
-    ban.annulment_proposed_by, ban.annulment_proposed_at = make_officer(ban.region).user, timezone.now()
+    if not ban.annulment_proposed_at:
+        ban.annulment_reason = "身份认定有误"
+        ban.annulment_proposed_by, ban.annulment_proposed_at = make_officer(ban.region).user, timezone.now()
+        ban.save()
     ban.annulled_by, ban.annulled_at = make_officer(ban.region).user, timezone.now()
     ban.save()
     return ban

@@ -86,6 +86,40 @@ class NoTruncate:
         ]
 
 
+@dataclass(frozen=True)
+class NoReplace:
+    """SQLite's INSERT OR REPLACE deletes the old row without asking DELETE triggers, unless the
+    connection says otherwise; so the insert itself is refused while `in_the_way` finds an old row.
+    PostgreSQL has no such statement.
+    """
+
+    table: str
+    code: str
+    in_the_way: str
+
+    @property
+    def name(self) -> str:
+        return f"guard_{self.table}_replace"
+
+    def sqlite(self) -> str:
+        return (
+            f"CREATE TRIGGER {self.name} BEFORE INSERT ON {self.table} FOR EACH ROW WHEN {self.in_the_way}"
+            f" BEGIN SELECT RAISE(ABORT, 'guard:{self.code}'); END"
+        )
+
+    def postgresql(self, schema: str) -> list[str]:
+        return []
+
+
+AnyGuard = Guard | NoTruncate | NoReplace
+
+
+def same_key(table: str, *columns: str) -> str:
+    """SQL for "a row with one of these keys stands already"."""
+    matches = " OR ".join(f"t.{column} = NEW.{column}" for column in ("id", *columns))
+    return f"EXISTS (SELECT 1 FROM {table} t WHERE {matches})"
+
+
 def handed_over(table: str) -> Guard:
     """No row of `table` passes to somebody who is banned."""
     return Guard(
@@ -107,16 +141,17 @@ def unless_banned(table: str, person: str = "NEW.person_id", also: str = "") -> 
     ]
 
 
-def append_only(table: str, code: str = "append_only") -> list[Guard | NoTruncate]:
-    """Guards for a table whose rows never change or go."""
+def append_only(table: str, code: str = "append_only", *keys: str) -> list[AnyGuard]:
+    """Guards for a table whose rows never change or go; `keys` are its unique columns besides the id."""
     return [
+        NoReplace(table, code, same_key(table, *keys)),
         Guard(f"guard_{table}_update", table, "UPDATE", "1 = 1", code),
         Guard(f"guard_{table}_delete", table, "DELETE", "1 = 1", code),
         NoTruncate(table),
     ]
 
 
-def unchanged_once(table: str, published: str, code: str) -> list[Guard | NoTruncate]:
+def unchanged_once(table: str, published: str, code: str) -> list[AnyGuard]:
     """Guards for a table whose rows are fixed as soon as the column `published` is set."""
     return [
         Guard(f"guard_{table}_update", table, "UPDATE", f"OLD.{published} IS NOT NULL", code),
@@ -125,7 +160,7 @@ def unchanged_once(table: str, published: str, code: str) -> list[Guard | NoTrun
     ]
 
 
-def unchanged_with(table: str, key: str, parent: str, code: str) -> list[Guard | NoTruncate]:
+def unchanged_with(table: str, key: str, parent: str, code: str) -> list[AnyGuard]:
     """Guards for rows that belong to a row of `parent` (by the column `key`) and are fixed once it is published."""
     published = f"EXISTS (SELECT 1 FROM {parent} p WHERE p.id = {{row}}.{key} AND p.published_at IS NOT NULL)"
     new, old = published.format(row="NEW"), published.format(row="OLD")
@@ -146,6 +181,10 @@ BAN_FIXED = (
     " OR NEW.confirmed_by_id <> OLD.confirmed_by_id))"
     " OR (OLD.rejected_at IS NOT NULL AND (NEW.rejected_at IS NULL OR NEW.rejected_at <> OLD.rejected_at))"
     " OR OLD.annulled_at IS NOT NULL"
+    # Annulling is a second step, and whoever proposed it stays who she was.
+    " OR (NEW.annulled_at IS NOT NULL AND OLD.annulment_proposed_at IS NULL)"
+    " OR (OLD.annulment_proposed_at IS NOT NULL AND NEW.annulment_proposed_at IS NOT NULL"
+    " AND NEW.annulment_proposed_by_id <> OLD.annulment_proposed_by_id)"
 )
 
 #: A ban stands on NEW's person, and the post reaches beyond the ban's confirmation. A spell that was
@@ -161,7 +200,7 @@ MORE_OF_POST = (
     " OR (OLD.ended_on IS NOT NULL AND (NEW.ended_on IS NULL OR NEW.ended_on > OLD.ended_on))"
 )
 
-_REGISTRY: list[Guard | NoTruncate] = [
+_REGISTRY: list[AnyGuard] = [
     Guard(
         "guard_registry_post_insert",
         "registry_post",
@@ -196,6 +235,12 @@ _REGISTRY: list[Guard | NoTruncate] = [
         "identity_barred",
         person="OLD.person_id",
     ),
+    NoReplace(
+        "registry_identitydocument",
+        "identity_barred",
+        "EXISTS (SELECT 1 FROM registry_identitydocument d WHERE (d.id = NEW.id OR d.number_index = NEW.number_index)"
+        f" AND {BANNED.format(person='d.person_id')})",
+    ),
     NoTruncate("registry_identitydocument"),
     # Never refuses: it stands for its lock, taken the moment a ban is written or confirmed.
     Guard(
@@ -218,19 +263,20 @@ _REGISTRY: list[Guard | NoTruncate] = [
     ),
     Guard("guard_registry_ban_update", "registry_ban", "UPDATE", BAN_FIXED, "ban_final"),
     Guard("guard_registry_ban_delete", "registry_ban", "DELETE", "1 = 1", "ban_final"),
+    NoReplace("registry_ban", "ban_final", same_key("registry_ban")),
     NoTruncate("registry_ban"),
     *append_only("registry_auditentry"),
 ]
 
-_GUARDS: dict[str, list[Guard | NoTruncate]] = {"registry": _REGISTRY}
+_GUARDS: dict[str, list[AnyGuard]] = {"registry": _REGISTRY}
 
 
-def register(room: str, guards: Iterable[Guard | NoTruncate]) -> None:
+def register(room: str, guards: Iterable[AnyGuard]) -> None:
     """Add a higher room's guards; called from its AppConfig.ready."""
     _GUARDS[room] = list(guards)
 
 
-def every_guard() -> list[Guard | NoTruncate]:
+def every_guard() -> list[AnyGuard]:
     """All guards of all rooms."""
     return [guard for guards in _GUARDS.values() for guard in guards]
 
@@ -285,7 +331,8 @@ def missing(using: str = "default") -> list[str]:
     """Names of the guards that should stand and do not; nothing may start while there are any."""
     connection = connections[using]
     present = installed(connection)
-    wanted = (guard for guard in every_guard() if connection.vendor != "sqlite" or guard.sqlite())
+    sqlite = connection.vendor == "sqlite"
+    wanted = (guard for guard in every_guard() if (guard.sqlite() if sqlite else guard.postgresql("public")))
     return sorted(guard.name for guard in wanted if guard.name not in present)
 
 

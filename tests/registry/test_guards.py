@@ -1,5 +1,6 @@
 """The database refuses, whatever Python does: every known bypass, on SQLite and PostgreSQL alike."""
 
+import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date
@@ -16,7 +17,7 @@ from certification.models import Certificate
 from lms.jobs.errors import DomainError
 from lms.registry import auditing, checks, guards
 from lms.registry.errors import guarded
-from lms.registry.models import Ban, Post
+from lms.registry.models import Ban, Person, Post
 from tests import factories as f
 from tests.registry import attacks
 from tests.registry.attacks import World, make_world, sql
@@ -165,16 +166,15 @@ def test_two_people_are_asked_for_below_the_verbs(world: World) -> None:
     ban = f.make_ban(world.free, confirmed=False)
     with pytest.raises(IntegrityError, match="ban_confirmed_by_a_second_person"), transaction.atomic():
         attacks.update(ban, confirmed_by=ban.proposed_by, confirmed_at=ban.proposed_at)
-    user = f.make_user()
+    user, at = f.make_user(), ban.proposed_at
+    proposal = {"annulment_reason": "x", "annulment_proposed_by": user, "annulment_proposed_at": at}
+    with refused("ban_final"):  # annulling is a second step
+        attacks.update(world.ban, **proposal, annulled_by=f.make_user(), annulled_at=at)
+    attacks.update(world.ban, **proposal)
+    with refused("ban_final"):  # by whoever proposed it, not by another name put in her place
+        attacks.update(world.ban, annulment_proposed_by=f.make_user())
     with pytest.raises(IntegrityError, match="ban_annulled_by_a_second_person"), transaction.atomic():
-        attacks.update(
-            world.ban,
-            annulment_reason="x",
-            annulment_proposed_by=user,
-            annulment_proposed_at=ban.proposed_at,
-            annulled_by=user,
-            annulled_at=ban.proposed_at,
-        )
+        attacks.update(world.ban, annulled_by=user, annulled_at=at)
 
 
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="SQLite's own statement")
@@ -268,8 +268,30 @@ def test_a_rebuilt_table_gets_its_guards_back() -> None:
 
 def test_remove_takes_away_all_of_them_and_install_brings_them_back(world: World) -> None:
     guards.remove()
-    wanted: Any = {guard.name for guard in guards.every_guard() if connection.vendor != "sqlite" or guard.sqlite()}
+    sqlite = connection.vendor == "sqlite"
+    wanted: Any = {
+        guard.name for guard in guards.every_guard() if (guard.sqlite() if sqlite else guard.postgresql("public"))
+    }
     assert set(guards.missing()) == wanted
     guards.install()
     with refused("certificate_frozen"):
         Certificate.objects.update(serial="x")
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="only SQLite has INSERT OR REPLACE")
+def test_nothing_is_replaced_over_a_bare_connection() -> None:
+    person: Person = f.make_person()
+    f.make_ban(person)
+    with guarded():
+        auditing.record(None, "test", person)
+    bare = sqlite3.connect(connection.settings_dict["NAME"], isolation_level=None)
+    codes = {
+        "registry_ban": "ban_final",
+        "registry_identitydocument": "identity_barred",
+        "registry_auditentry": "append_only",
+    }
+    for table, code in codes.items():
+        with pytest.raises(sqlite3.IntegrityError, match=f"guard:{code}"):
+            bare.execute(f"INSERT OR REPLACE INTO {table} SELECT * FROM {table}")
+    bare.close()

@@ -15,6 +15,7 @@ from lms.registry import auditing
 from lms.registry.access import acting_of, only
 from lms.registry.models import Role
 from reports import exporting
+from reports.errors import refuse
 from reports.forms import PeopleFilter
 from reports.views import people_behind
 from reports.views.bureau.home import DESK
@@ -31,6 +32,8 @@ def rate_export(request: HttpRequest) -> HttpResponseBase:
     by = acting_of(request)
     form = "csv" if request.GET.get("form") == "csv" else "xlsx"
     asked = PeopleFilter(request.GET)
+    if asked.errors.get("on"):
+        raise refuse("date_unreadable")
     rate, lines = people_behind(by, asked)
     with transaction.atomic():
         after = {"rows": len(lines), "form": form, "metric": rate.metric.code, "as_of": rate.as_of.isoformat()}
