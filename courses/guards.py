@@ -2,10 +2,10 @@
 
 from courses.errors import Refusal
 from lms.registry import errors, guards
-from lms.registry.guards import BANNED, Guard, NoTruncate
+from lms.registry.guards import BANNED, AnyGuard, Guard
 
 BARRED = BANNED.format(person="NEW.person_id")
-GUARDS: list[Guard | NoTruncate] = [
+GUARDS: list[AnyGuard] = [
     *guards.unless_banned("courses_enrollment", also="NEW.state <> 'withdrawn'"),
     Guard(
         "guard_courses_enrollment_state",
