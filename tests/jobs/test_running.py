@@ -138,6 +138,7 @@ class TestRun:
 
     def test_a_nudge_about_no_job_does_nothing(self) -> None:
         running.run(uuid.uuid4())
+        assert not Job.objects.exists()
 
     def test_a_refusal_fails_the_job_with_its_code_and_keeps_whole_chunks(self, units: None) -> None:
         job = queued(args={"refuse_at": 7})
