@@ -110,6 +110,24 @@
 
   if (history.length > 1) all("[data-back]").forEach((button) => { button.hidden = false; });
 
+  // The side panel opens empty and fills once it stands: opening moves the focus, which would cut off early typing.
+  const sidePanel = document.getElementById("side-panel");
+  const openPanel = (title, address) => {
+    const body = document.getElementById("side-panel-body");
+    const panel = bootstrap.Offcanvas.getOrCreateInstance(sidePanel);
+    const fill = () => {
+      htmx.ajax("GET", address, { target: body, swap: "innerHTML" })
+        .then(() => { if (!body.childElementCount) panel.hide(); })
+        .finally(() => body.removeAttribute("aria-busy"));
+    };
+    document.getElementById("side-panel-title").textContent = title;
+    body.replaceChildren();
+    body.setAttribute("aria-busy", "true");
+    if (sidePanel.classList.contains("show")) { fill(); return; }
+    sidePanel.addEventListener("shown.bs.offcanvas", fill, { once: true });
+    panel.show();
+  };
+
   // Dialogs and the side panel. A link with data-panel still opens its page where scripts don't run.
   document.addEventListener("click", (event) => {
     const opener = event.target.closest("[data-dialog]");
@@ -122,9 +140,7 @@
     const link = event.target.closest("a[data-panel]");
     if (link && !event.ctrlKey && !event.metaKey && !event.shiftKey) {
       event.preventDefault();
-      document.getElementById("side-panel-title").textContent = link.dataset.panel || link.textContent.trim();
-      htmx.ajax("GET", link.href, { target: "#side-panel-body", swap: "innerHTML" })
-        .then(() => bootstrap.Offcanvas.getOrCreateInstance("#side-panel").show());
+      openPanel(link.dataset.panel || link.textContent.trim(), link.href);
     }
   });
   all("dialog[data-open]").forEach((dialog) => dialog.showModal());
