@@ -54,8 +54,8 @@ def _verify_file(request: HttpRequest) -> HttpResponse:
 
 
 def _answer(request: HttpRequest, found: Verification) -> HttpResponse:
-    if found.status in (Status.UNKNOWN, Status.TAMPERED):
-        limiting.count_failure(address_of(request))
+    if found.status in (Status.UNKNOWN, Status.TAMPERED) and (wait := limiting.count_failure(address_of(request))):
+        return _too_many(request, wait)
     status = 404 if found.status == Status.UNKNOWN else 200
     response: HttpResponse
     if _wants_json(request):
