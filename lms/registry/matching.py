@@ -15,6 +15,7 @@ from lms.registry.models import (
     IdentityDocument,
     Institution,
     InstitutionKind,
+    Level,
     Person,
     Post,
     Region,
@@ -102,7 +103,7 @@ class Matcher:
         self._claimed: set[ClaimKey] = set()
         self._by_code: dict[str, Institution] = {}
         self._by_name: dict[str, list[Institution]] = {}
-        self._districts: dict[str, Region | None] = {}
+        self._regions: dict[str, Region | None] = {}
 
     def plan(self, chunk: Sequence[ParsedRow]) -> Plan:
         """What these rows would change, given the register now and the rows before."""
@@ -195,7 +196,7 @@ class Matcher:
             return
         if person is not None and person.name != row.name and "name_differs" not in warned:
             plan.warnings.append(Finding(row.row, columns.NAME, row.name, "name_differs", row.sheet))
-        self._admit(plan, institution)
+        self._admit(plan, institution, row)
         completed = False
         if person is None:
             person = self._meet(plan, row, index)
@@ -293,30 +294,46 @@ class Matcher:
             uscc=row.uscc, name=row.institution_name, kind=guess_kind(row.institution_name, row.uscc), region=region
         )
 
-    def _admit(self, plan: Plan, institution: Institution) -> None:
-        """Remember a new institution once one of its rows is accepted; it awaits filing."""
+    def _admit(self, plan: Plan, institution: Institution, row: RosterRow) -> None:
+        """Remember a new institution once one of its rows is accepted; it awaits filing.
+
+        Registered here though its code names another district, it is remarked on.
+        """
         if institution._state.adding and institution.uscc not in self._by_code:
             self._by_code[institution.uscc] = institution
             self._by_name[institution.name].append(institution)
             plan.institutions.append(institution)
+            named = self._named_by(institution.uscc)
+            if named is not None and named.level == Level.DISTRICT and not _related(named, institution.region):
+                plan.warnings.append(Finding(row.row, columns.USCC, row.uscc, "institution_region_differs", row.sheet))
 
     def _region_of(self, uscc: str) -> Region | None:
-        """Where a new institution belongs: the district in its code if that lies within ours, else ours.
+        """Where a new institution belongs: the region in its code if that lies within ours, else ours.
 
         Without a region of our own there is nowhere else to put it.
         """
-        district = uscc[2:8]
-        if self.region is not None and (district == self.region.code or not district.startswith(self._prefix)):
-            return self.region
-        if district not in self._districts:
-            self._districts[district] = Region.objects.filter(code=district).first()
-        return self._districts[district] or self.region
+        named = self._named_by(uscc)
+        if self.region is None or (named is not None and named.prefix.startswith(self._prefix)):
+            return named
+        return self.region
+
+    def _named_by(self, uscc: str) -> Region | None:
+        """The region where a credit code was given (GB 32100, characters 3 to 8); None for one we don't know."""
+        code = uscc[2:8]
+        if code not in self._regions:
+            self._regions[code] = Region.objects.filter(code=code).first()
+        return self._regions[code]
 
 
 def guess_kind(name: str, uscc: str) -> InstitutionKind:
     """The likely kind of an institution, to be put right by the bureau when it is filed."""
     by_name = next((kind for word, kind in KIND_WORDS if word in name), None)
     return by_name or KIND_OF_REGISTRAR.get(uscc[0], InstitutionKind.NON_PROFIT)
+
+
+def _related(one: Region, other: Region) -> bool:
+    """Whether one of two regions lies within the other, or they are the same."""
+    return one.prefix.startswith(other.prefix) or other.prefix.startswith(one.prefix)
 
 
 def _alike(written: str, name: str) -> bool:

@@ -10,6 +10,7 @@ from unittest import mock
 import pytest
 from django.db import IntegrityError
 
+from lms.jobs.errors import DomainError
 from lms.registry import importing, matching, news
 from lms.registry.auditing import verify
 from lms.registry.models import (
@@ -21,6 +22,7 @@ from lms.registry.models import (
     Post,
     Region,
 )
+from lms.registry.rosters.identity import parse_uscc
 from lms.registry.rosters.messages import MESSAGES
 from lms.registry.rosters.rows import ParsedRow
 from tests.factories import (
@@ -265,6 +267,45 @@ def test_a_new_institution_stands_in_the_district_of_its_code_within_the_region(
     assert set(Institution.objects.values_list("region__code", flat=True)) == {"330602"}
     take(row("张三", NUMBERS[0]), region=shaoxing)  # a company registered in Songjiang
     assert Institution.objects.get(uscc=CODE).region == shaoxing
+
+
+@pytest.mark.parametrize(
+    ("upload", "warned"),
+    [
+        ("330602", ["institution_region_differs"]),  # the code was given in Songjiang
+        ("330600", ["institution_region_differs"]),
+        ("310117", []),
+        ("310000", []),
+    ],
+)
+def test_a_new_institution_of_another_district_is_taken_in_with_a_remark(upload: str, warned: list[str]) -> None:
+    songjiang()
+    region = make_region(upload)
+    rows = (row("张三", NUMBERS[0]), row("李四", NUMBERS[1]))
+    previewed = importing.preview_roster(roster(*rows), region=region)
+    answer = take(*rows, region=region)
+    assert codes(previewed.warnings) == codes(answer.warnings) == warned
+    assert [(finding["row"], finding["column"], finding["value"]) for finding in answer.warnings] == [
+        (2, "统一社会信用代码", CODE) for _code in warned
+    ]
+    institution = Institution.objects.get()
+    assert (institution.filing, institution.region.prefix.startswith(region.prefix)) == ("pending", True)
+    assert (counts(answer), codes(take(*rows, region=region).warnings)) == ((2, 0, 0, 0), [])
+
+
+def test_a_code_of_no_known_district_is_no_remark() -> None:
+    """Registrars of a province or city, and districts the register doesn't hold, tell nothing."""
+    assert not Region.objects.filter(code="999999").exists()
+    body = "91999999MA1J0ABC0"
+    code = next(body + last for last in "0123456789ABCDEFGHJKLMNPQRTUWXY" if parses(body + last))
+    assert codes(take(row("张三", NUMBERS[0], code=code)).warnings) == []
+
+
+def parses(code: str) -> bool:
+    try:
+        return parse_uscc(code) is not None
+    except DomainError:
+        return False
 
 
 def test_a_name_alone_must_fit_one_institution() -> None:

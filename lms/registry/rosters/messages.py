@@ -39,6 +39,9 @@ MESSAGES: dict[str, Promise] = {
     "birth_mismatch": _("The birth date differs from the ID number, which was followed."),
     "phone_unreadable": _("The phone number can't be read and was left out."),
     "uscc_repaired": _("The unified social credit code had a letter in place of a digit and was corrected."),
+    "institution_region_differs": _(
+        "The credit code was given in another district. Check where the institution belongs."
+    ),
     "level_unreadable": _("The certificate level can't be read and was left out."),
     "certificate_number_shared": _("Fewer certificate numbers than certificates: check which number is whose."),
     "text_shortened": _("The text is too long and was shortened."),
