@@ -16,11 +16,14 @@ from django.db.models.signals import post_migrate
 def connect() -> None:
     """Tie the rooms together; called once from LmsConfig.ready."""
     from certification import tasks
+    from certification.pdf import fonts
     from courses import news as courses_news
     from lms.registry import news as registry_news
+    from lms.registry.rosters import glyphs
 
     registry_news.claims_recorded.append(tasks.nudge)
     courses_news.learners_changed.append(tasks.nudge)
+    glyphs.drawers.append(fonts.missing_glyphs)
     # The platform has no models, so no signal is sent for it; the highest room's is the last that matters.
     post_migrate.connect(furnish, sender=apps.get_app_config("reports"), dispatch_uid="lms.furnish")
 

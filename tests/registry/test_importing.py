@@ -249,6 +249,24 @@ def test_two_imports_at_the_same_time_write_everything_once() -> None:
     assert verify().intact
 
 
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("张𪚥𪘀𪚥", ["𪚥 U+2A6A5, 𪘀 U+2FA1D"]),
+        ("张𬱖㛃䶮", []),
+        ("阿依古丽·买买提", []),
+    ],
+)
+def test_a_name_that_no_certificate_can_show_is_remarked_on_and_kept(name: str, told: list[str]) -> None:
+    line = row(name, NUMBERS[0])
+    for answer in (importing.preview_roster(roster(line), region=songjiang()), take(line), take(line)):
+        assert [finding["value"] for finding in answer.warnings] == told
+        assert {(finding["row"], finding["column"], finding["code"]) for finding in answer.warnings} == {
+            (2, "姓名", "glyph_missing") for _one in told
+        }
+    assert Person.objects.get().name == name
+
+
 # --- Where ----------------------------------------------------------------------------------
 
 

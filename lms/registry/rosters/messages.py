@@ -47,6 +47,7 @@ MESSAGES: dict[str, Promise] = {
     "text_shortened": _("The text is too long and was shortened."),
     "duplicate_in_file": _("The same person at the same institution stands in an earlier row."),
     "name_differs": _("The same ID number is known under another name, which was kept."),
+    "glyph_missing": _("The fonts of the certificates lack this character of the name. Tell the platform's operator."),
     "post_ended": _("This post has ended already, so the row was left alone."),
 }
 

@@ -12,6 +12,7 @@ from typing import TypeVar
 from lms.jobs.errors import DomainError
 from lms.registry.rosters import columns as c
 from lms.registry.rosters.certificates import CertificateCells, CertificateClaim, split_certificates
+from lms.registry.rosters.glyphs import undrawn
 from lms.registry.rosters.identity import (
     IdentityNumber,
     district_known,
@@ -213,7 +214,7 @@ def parse_row(
     """Judge one row. It is rejected on any error and then carries all its errors, each with its column."""
     cells = _Cells(raw)
     institution_name, uscc = _institution(cells, sheet_defaults or SheetDefaults())
-    name = cells.read(c.NAME, parse_name)
+    name = _name(cells)
     identity = _identity(cells, today, region_known)
     post = cells.read(c.POST, parse_post)
     hired = cells.day(c.HIRED)
@@ -268,6 +269,14 @@ def _institution(cells: _Cells, defaults: SheetDefaults) -> tuple[str, str]:
     if not (defaults.institution_name or defaults.uscc):
         cells.reject(c.INSTITUTION, "institution_unknown")
     return defaults.institution_name, defaults.uscc
+
+
+def _name(cells: _Cells) -> str | None:
+    """The name, with a warning that tells the characters no certificate could show."""
+    name = cells.read(c.NAME, parse_name)
+    if name and (missing := undrawn(name)):
+        cells.warnings.append(_finding(cells.raw.number, c.NAME, ", ".join(missing), "glyph_missing", cells.raw.sheet))
+    return name
 
 
 def _identity(cells: _Cells, today: date, region_known: Callable[[str], bool]) -> IdentityNumber | None:
