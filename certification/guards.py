@@ -35,6 +35,8 @@ def register() -> None:
             ),
             *guards.unchanged_once("certification_trainingstandard", "published_at", "policy_published"),
             *guards.unchanged_once("certification_holdingrule", "published_at", "policy_published"),
+            *guards.unchanged_once("certification_classnorm", "published_at", "policy_published"),
+            *guards.unchanged_once("certification_checkrule", "published_at", "policy_published"),
             *guards.unchanged_with(
                 "certification_holdingrule_kinds", "holdingrule_id", "certification_holdingrule", "policy_published"
             ),

@@ -9,9 +9,13 @@ from certification.models.certificates import (
     Revocation,
     SerialCounter,
 )
+from certification.models.entries import OPEN_ENTRY, EntryCheck, EntryReview, EntryState
 from certification.models.qualifications import EXPIRED, Qualification, QualificationState
 from certification.models.standards import (
     CertificateKind,
+    CheckKind,
+    CheckRule,
+    ClassNorm,
     HoldingRule,
     PolicyRow,
     PolicyStatus,
@@ -21,11 +25,18 @@ from certification.models.standards import (
 
 __all__ = [
     "EXPIRED",
+    "OPEN_ENTRY",
     "Assessment",
     "Certificate",
     "CertificateEntry",
     "CertificateFile",
     "CertificateKind",
+    "CheckKind",
+    "CheckRule",
+    "ClassNorm",
+    "EntryCheck",
+    "EntryReview",
+    "EntryState",
     "FailedLookup",
     "HoldingRule",
     "PolicyRow",

@@ -15,6 +15,7 @@ from lms.registry.models import Person, PrivateFile
 class QualificationState(models.TextChoices):
     UNVERIFIED = "unverified", _("Awaiting verification")
     VALID = "valid", _("Valid")
+    REFUSED = "refused", _("Refused")
     REVOKED = "revoked", _("Revoked")
     DOUBTFUL = "doubtful", _("Doubtful")
 
@@ -53,6 +54,13 @@ class Qualification(models.Model):
     verified_by = models.ForeignKey("registry.User", models.PROTECT, null=True, blank=True, related_name="+")
     verified_at = models.DateTimeField(_("verified at"), null=True, blank=True)
     scan = models.ForeignKey(PrivateFile, models.PROTECT, null=True, blank=True, related_name="+")
+    #: Why it was refused, doubted or revoked, as its holder reads it.
+    reason = models.CharField(_("reason"), max_length=300, blank=True)
+    #: A bureau recognised it as equivalent to this kind.
+    counts_as = models.ForeignKey(
+        CertificateKind, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("counts as")
+    )
+    submitted_by = models.ForeignKey("registry.User", models.PROTECT, null=True, blank=True, related_name="+")
     recorded_at = models.DateTimeField(auto_now_add=True)
 
     objects = QualificationQuerySet.as_manager()
@@ -68,6 +76,9 @@ class Qualification(models.Model):
             models.CheckConstraint(
                 name="qualification_verified_by_somebody",
                 condition=Q(state="unverified") | Q(verified_by__isnull=False, verified_at__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="qualification_refused_with_a_reason", condition=~Q(state="refused") | ~Q(reason="")
             ),
             models.CheckConstraint(
                 name="qualification_expires_after_issue",

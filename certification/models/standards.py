@@ -7,7 +7,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from lms.registry.models import PostKind, Region
+from lms.registry.models import ClassType, PostKind, Region
 
 
 class PolicyStatus(models.TextChoices):
@@ -97,6 +97,10 @@ class CertificateKind(models.Model):
     #: Months a certificate of ours is valid; null = for good.
     valid_months = models.PositiveSmallIntegerField(_("valid for months"), null=True, blank=True)
     template = models.CharField(_("template"), max_length=20, blank=True)
+    #: Regular expressions one of which a number must match; none = anything goes.
+    number_patterns = models.JSONField(_("patterns of the number"), default=list, blank=True)
+    #: What a right number looks like, in words.
+    number_hint = models.CharField(_("what the number looks like"), max_length=120, blank=True)
 
     class Meta:
         verbose_name = _("kind of certificate")
@@ -129,6 +133,71 @@ class HoldingRule(PolicyRow):
             models.UniqueConstraint(
                 name="one_published_holding_rule_per_region_post_and_start",
                 fields=["region", "post", "valid_from"],
+                condition=Q(published_at__isnull=False),
+            )
+        ]
+
+
+class ClassNorm(PolicyRow):
+    """How large a class may be, and how many children one member of staff may have there (domain §2.7)."""
+
+    region = models.ForeignKey(Region, models.PROTECT, related_name="class_norms", verbose_name=_("region"))
+    kind = models.CharField(_("type of class"), max_length=6, choices=ClassType.choices)
+    max_children = models.PositiveSmallIntegerField(_("children at most"))
+    children_per_staff = models.PositiveSmallIntegerField(_("children per member of staff"))
+    #: Which posts count as care for the ratio.
+    posts = models.JSONField(_("posts that count"), default=list)
+    valid_from = models.DateField(_("valid from"))
+
+    class Meta:
+        verbose_name = _("norm of a class")
+        verbose_name_plural = _("norms of classes")
+        ordering = ["region", "kind", "-valid_from"]
+        constraints = [
+            models.UniqueConstraint(
+                name="one_published_norm_per_region_kind_and_start",
+                fields=["region", "kind", "valid_from"],
+                condition=Q(published_at__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="norm_counts_somebody", condition=Q(max_children__gte=1, children_per_staff__gte=1)
+            ),
+        ]
+
+
+class CheckKind(models.TextChoices):
+    """What is looked at before somebody comes on post, and again while she is on it."""
+
+    IDENTITY = "identity", _("Identity")
+    BAN = "ban", _("Ban list")
+    NO_CRIME = "no_crime", _("No-crime check")
+    HEALTH = "health", _("Health certificate")
+    QUALIFICATION = "qualification", _("Qualification")
+
+
+class CheckRule(PolicyRow):
+    """A check that posts of a region need before anybody comes on them, and how long it holds.
+
+    The nearest region's newest rule per check wins; `posts` empty means every post.
+    """
+
+    region = models.ForeignKey(Region, models.PROTECT, related_name="check_rules", verbose_name=_("region"))
+    kind = models.CharField(_("check"), max_length=13, choices=CheckKind.choices)
+    posts = models.JSONField(_("posts"), default=list, blank=True)
+    #: After so many months it must be made again; null = once is enough.
+    valid_months = models.PositiveSmallIntegerField(_("valid for months"), null=True, blank=True)
+    #: Days a new member of staff has to hand everything in.
+    due_days = models.PositiveSmallIntegerField(_("days to hand it in"))
+    valid_from = models.DateField(_("valid from"))
+
+    class Meta:
+        verbose_name = _("rule of entry review")
+        verbose_name_plural = _("rules of entry review")
+        ordering = ["region", "kind", "-valid_from"]
+        constraints = [
+            models.UniqueConstraint(
+                name="one_published_check_rule_per_region_and_start",
+                fields=["region", "kind", "valid_from"],
                 condition=Q(published_at__isnull=False),
             )
         ]

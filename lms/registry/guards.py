@@ -266,6 +266,10 @@ _REGISTRY: list[AnyGuard] = [
     NoReplace("registry_ban", "ban_final", same_key("registry_ban")),
     NoTruncate("registry_ban"),
     *append_only("registry_auditentry"),
+    *append_only("registry_namechange"),
+    *append_only("registry_employmentnote"),
+    *append_only("registry_filingact"),
+    *append_only("registry_erasure"),
 ]
 
 _GUARDS: dict[str, list[AnyGuard]] = {"registry": _REGISTRY}

@@ -1,5 +1,6 @@
 """Accounts and memberships: who may do what, where."""
 
+import uuid
 from typing import ClassVar, Self
 
 from django.contrib.auth.models import AbstractUser, UserManager
@@ -8,6 +9,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from lms.registry.crypto import Sealed, blind_index
 from lms.registry.models.institutions import Institution, TrainingCentre
 from lms.registry.models.people import Person
 from lms.registry.models.regions import Region
@@ -37,6 +39,31 @@ class User(AbstractUser):
 
     def __str__(self) -> str:
         return self.get_full_name()
+
+
+class AccountPhone(models.Model):
+    """The mobile number an account signs in with: sealed, and one account's only."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    user = models.OneToOneField(User, models.CASCADE, related_name="sign_in_phone", verbose_name=_("account"))
+    number_sealed = models.BinaryField(editable=False)
+    number_index = models.CharField(max_length=64, unique=True, editable=False)
+    verified_at = models.DateTimeField(_("verified at"), null=True, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    number = Sealed()
+
+    class Meta:
+        verbose_name = _("sign-in phone")
+        verbose_name_plural = _("sign-in phones")
+
+    def __str__(self) -> str:
+        return str(self.user)
+
+    def set_number(self, number: str) -> None:
+        """Keep `number` sealed, and findable by its blind index."""
+        self.number = number
+        self.number_index = blind_index("phone", number)
 
 
 class Role(models.TextChoices):

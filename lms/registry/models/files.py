@@ -23,6 +23,7 @@ class Purpose(models.TextChoices):
     CERTIFICATE = "certificate", _("Certificate")
     EXPORT = "export", _("Export")
     EVIDENCE = "evidence", _("Evidence")
+    SCAN = "scan", _("Scan of a certificate")
 
 
 class PrivateFile(models.Model):
@@ -36,6 +37,8 @@ class PrivateFile(models.Model):
     size = models.PositiveBigIntegerField(_("size in bytes"))
     sha256 = models.CharField(max_length=64)
     owner = models.ForeignKey("registry.User", models.PROTECT, null=True, blank=True, related_name="+")
+    #: The content was removed when its time was up, or with a person's data; the hash still says what it was.
+    erased_at = models.DateTimeField(null=True, blank=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

@@ -22,6 +22,11 @@ class RosterUpload(models.Model):
     uploaded_at = models.DateTimeField(_("uploaded at"), auto_now_add=True)
     preview = models.JSONField(_("preview"), null=True, blank=True)
     job_id = models.UUIDField(null=True, blank=True, unique=True)
+    #: The list is complete: posts of those no longer in it are closed too, as the preview named them.
+    closes_leavers = models.BooleanField(_("closes the posts of leavers"), default=False)
+    undo_job_id = models.UUIDField(null=True, blank=True, unique=True)
+    undone_by = models.ForeignKey("registry.User", models.PROTECT, null=True, blank=True, related_name="+")
+    undone_at = models.DateTimeField(_("undone at"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("roster upload")
@@ -37,6 +42,29 @@ class RosterUpload(models.Model):
 
     def __str__(self) -> str:
         return self.file.name
+
+
+class RosterChange(models.Model):
+    """One row an import created or changed, so that the whole import can be taken back.
+
+    `before` holds the changed columns as they were, `after` as the import left them: what somebody
+    changed since is not taken back behind her.
+    """
+
+    upload = models.ForeignKey(RosterUpload, models.PROTECT, related_name="changes", verbose_name=_("roster upload"))
+    table = models.CharField(max_length=60)
+    row = models.UUIDField()
+    created = models.BooleanField()
+    before = models.JSONField(default=dict, blank=True)
+    after = models.JSONField(default=dict, blank=True)
+
+    class Meta:
+        verbose_name = _("change by a roster")
+        verbose_name_plural = _("changes by rosters")
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return f"{self.table} {self.row}"
 
 
 class CertificateClaim(models.Model):

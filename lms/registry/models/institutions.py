@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from lms.registry.models.files import PrivateFile
 from lms.registry.models.regions import Region
 
 
@@ -47,6 +48,7 @@ class Institution(models.Model):
     kind = models.CharField(_("kind"), max_length=12, choices=InstitutionKind.choices)
     region = models.ForeignKey(Region, models.PROTECT, related_name="institutions", verbose_name=_("region"))
     filing = models.CharField(_("filing"), max_length=9, choices=Filing.choices, default=Filing.PENDING)
+    filing_number = models.CharField(_("filing number"), max_length=60, blank=True)
     class_types = models.JSONField(_("class types"), default=list, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -65,6 +67,44 @@ class Institution(models.Model):
         """E.g. 乳儿班、托小班; a type without a word here shows as it was written."""
         words = dict(ClassType.choices)
         return "、".join(str(words.get(kind, kind)) for kind in self.class_types)
+
+
+class FilingAct(models.Model):
+    """One step of an institution's filing: filed, suspended, resumed, closed. Append-only."""
+
+    class Step(models.TextChoices):
+        FILE = "file", _("File")
+        SUSPEND = "suspend", _("Suspend")
+        RESUME = "resume", _("Resume")
+        CLOSE = "close", _("Close")
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    institution = models.ForeignKey(
+        Institution, models.PROTECT, related_name="filing_acts", verbose_name=_("institution")
+    )
+    step = models.CharField(_("step"), max_length=7, choices=Step.choices)
+    on = models.DateField(_("with effect from"))
+    number = models.CharField(_("filing number"), max_length=60, blank=True)
+    reason = models.CharField(_("reason"), max_length=300, blank=True)
+    evidence = models.ForeignKey(PrivateFile, models.PROTECT, null=True, blank=True, related_name="+")
+    decided_by = models.ForeignKey("registry.User", models.PROTECT, related_name="+", verbose_name=_("decided by"))
+    decided_at = models.DateTimeField(_("decided at"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("filing act")
+        verbose_name_plural = _("filing acts")
+        ordering = ["-decided_at"]
+        constraints = [
+            models.CheckConstraint(
+                name="filing_act_says_why",
+                condition=Q(step="file") & ~Q(number="")
+                | Q(step="resume")
+                | Q(step__in=["suspend", "close"]) & ~Q(reason=""),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.institution} · {self.get_step_display()}"
 
 
 class TrainingCentre(models.Model):

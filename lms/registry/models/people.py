@@ -3,6 +3,7 @@
 import uuid
 
 from django.db import models
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -31,6 +32,14 @@ class Person(models.Model):
     major = models.CharField(_("field of study"), max_length=60, blank=True)
     phone_sealed = models.BinaryField(null=True, editable=False)
     phone_index = models.CharField(max_length=64, blank=True, db_index=True, editable=False)
+    #: ISO 3166 alpha-3; empty where nobody said, which in practice is CHN.
+    nationality = models.CharField(_("nationality"), max_length=3, blank=True)
+    #: Set on a record that turned out to be the same person as another one: that one is who counts.
+    merged_into = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, editable=False, related_name="merged_records"
+    )
+    #: Name, documents and phone were erased; what law and audit need stands on under a pseudonym.
+    erased_at = models.DateTimeField(null=True, blank=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
     phone = Sealed()
@@ -39,6 +48,12 @@ class Person(models.Model):
         verbose_name = _("person")
         verbose_name_plural = pgettext_lazy("register", "people")
         ordering = ["sort_key", "name", "id"]
+        constraints = [
+            models.CheckConstraint(
+                name="person_not_merged_into_herself",
+                condition=Q(merged_into__isnull=True) | ~Q(merged_into=F("id")),
+            )
+        ]
         indexes = [models.Index(fields=["name", "born_on"], name="person_name_born")]
 
     def __str__(self) -> str:
@@ -53,7 +68,9 @@ class Person(models.Model):
 class DocumentKind(models.TextChoices):
     RESIDENT = "resident", _("Resident identity card")
     HMT_RESIDENCE = "hmt_residence", _("Residence permit for Hong Kong, Macao and Taiwan")
+    HMT_TRAVEL = "hmt_travel", _("Mainland travel permit for Hong Kong, Macao and Taiwan")
     FOREIGN_RESIDENT = "foreign_resident", _("Foreign permanent resident identity card")
+    FOREIGN_PERMIT = "foreign_permit", _("Residence permit for foreigners")
     PASSPORT = "passport", _("Passport")
 
 
@@ -66,6 +83,8 @@ class IdentityDocument(models.Model):
     number_sealed = models.BinaryField(editable=False)
     number_index = models.CharField(max_length=64, unique=True, editable=False)
     masked = models.CharField(_("number, masked"), max_length=30, editable=False)
+    valid_from = models.DateField(_("valid from"), null=True, blank=True)
+    valid_until = models.DateField(_("valid until"), null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     number = Sealed()
@@ -74,6 +93,14 @@ class IdentityDocument(models.Model):
         verbose_name = _("identity document")
         verbose_name_plural = _("identity documents")
         ordering = ["created_at"]
+        constraints = [
+            models.CheckConstraint(
+                name="document_ends_after_it_begins",
+                condition=Q(valid_from__isnull=True)
+                | Q(valid_until__isnull=True)
+                | Q(valid_until__gte=F("valid_from")),
+            )
+        ]
 
     def __str__(self) -> str:
         return self.masked
