@@ -7,7 +7,7 @@ its reader's scope gives itself away.
 
 import io
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -85,6 +85,8 @@ class Place:
     own_upload: RosterUpload
     #: The officer's.
     job: Job
+    #: Rows of single subjects, by the names their pages know them under.
+    rows: dict[str, Any] = field(default_factory=dict)
 
     @property
     def learner_name(self) -> str:
@@ -143,10 +145,18 @@ class World:
 
 
 @contextmanager
-def standing(blocker: DjangoDbBlocker) -> Iterator[World]:
-    """The world for all tests of a module: in a transaction around theirs, gone with it."""
+def standing(blocker: DjangoDbBlocker, furnish: Iterable[Callable[[Place], None]] = ()) -> Iterator[World]:
+    """The world for all tests of a module: in a transaction around theirs, gone with it.
+
+    `furnish` adds to every place what single pages need, in `Place.rows`.
+    """
     with blocker.unblock(), transaction.atomic():
-        yield build()
+        world = build()
+        for place in (world.here, world.beside, world.elsewhere, world.far):
+            for add in furnish:
+                add(place)
+        world.secrets = set(_secrets())
+        yield world
         transaction.set_rollback(True)
 
 
@@ -161,7 +171,7 @@ def browser(user: User | None, **kw: Any) -> Client:
 def build() -> World:
     """The world, through factories and, where the row is intricate, the verb itself."""
     here = build_place("赵", "310117", "百合")
-    world = World(
+    return World(
         here=here,
         beside=build_place("钱", "310117", "丁香"),
         elsewhere=build_place("孙", "310118", "茉莉"),
@@ -172,8 +182,6 @@ def build() -> World:
         former=enlisting.end(by=None, membership=make.make_officer(here.region)),
         nobody=make.make_user(),
     )
-    world.secrets = set(_secrets())
-    return world
 
 
 def _secrets() -> Iterator[str]:

@@ -1,0 +1,14 @@
+"""Every address of the site with who may open it; a module per audience or subject.
+
+A module may `furnish` the rows its addresses name: it puts them in `place.rows`, once per place of the world.
+"""
+
+from collections.abc import Callable
+
+from tests.pages import accounts, anybody, bureau, centre, institution, learner
+from tests.pages.table import Page
+from tests.world import Place
+
+MODULES = (anybody, accounts, bureau, institution, centre, learner)
+PAGES: dict[str, Page] = {name: page for module in MODULES for name, page in module.PAGES.items()}
+FURNISH: list[Callable[[Place], None]] = [module.furnish for module in MODULES if hasattr(module, "furnish")]
