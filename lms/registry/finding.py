@@ -1,10 +1,12 @@
-"""Looking somebody up by a document number: an act that is recorded with its purpose."""
+"""Finding what was asked for: somebody by a document number, which is recorded; what a command names by its code."""
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
+from lms.jobs.answering import WrongUsage
 from lms.registry import auditing
 from lms.registry.errors import refuse
-from lms.registry.models import Membership, Person
+from lms.registry.models import Institution, Membership, Person, Region
 from lms.registry.registering import find_person
 from lms.registry.rosters.identity import IdentityNumber
 
@@ -21,3 +23,19 @@ def look_up(*, by: Membership, document: IdentityNumber, purpose: str) -> Person
     with transaction.atomic():
         auditing.record(by, "person.lookup", person or by, purpose=purpose.strip(), after={"found": person is not None})
     return person
+
+
+def region_named(code: str) -> Region:
+    """The region a command was given by its code. Code: region_unknown."""
+    found = Region.objects.filter(code=code.strip()).first()
+    if found is None:
+        raise WrongUsage("region_unknown", _("There is no region with the code %(code)s.") % {"code": code})
+    return found
+
+
+def institution_named(uscc: str) -> Institution:
+    """The institution a command was given by its credit code. Code: institution_unknown."""
+    found = Institution.objects.filter(uscc=uscc.strip()).select_related("region").first()
+    if found is None:
+        raise WrongUsage("institution_unknown", _("There is no institution with the code %(code)s.") % {"code": uscc})
+    return found

@@ -1,15 +1,14 @@
 """`screen_bans`: who of a list, or of everyone on post, is barred or resembles somebody who is."""
 
-import json
 from pathlib import Path
 from typing import Any
 
 import pytest
-from django.core.management import CommandError, call_command
 
 from lms.registry.models import Person
 from lms.registry.rosters.identity import check_character
 from tests import factories as f
+from tests.commands import manage
 
 pytestmark = pytest.mark.django_db
 
@@ -24,15 +23,10 @@ def barred() -> Person:
     return person
 
 
-def screen(capsys: pytest.CaptureFixture[str], *args: str) -> tuple[dict[str, Any], int]:
-    try:
-        call_command("screen_bans", "--json", *args)
-        code = 0
-    except CommandError as error:
-        code = error.returncode
-    out = capsys.readouterr().out
-    assert NUMBER not in out
-    return (json.loads(out) if out else {}), code
+def screen(*args: str) -> tuple[dict[str, Any], int]:
+    ended = manage("screen_bans", "--json", *args)
+    assert NUMBER not in ended.out + ended.err
+    return ended.answer, ended.code
 
 
 def roster(folder: Path, *rows: str) -> str:
@@ -41,30 +35,30 @@ def roster(folder: Path, *rows: str) -> str:
     return str(path)
 
 
-def test_everyone_on_post(capsys: pytest.CaptureFixture[str], barred: Person) -> None:
+def test_everyone_on_post(barred: Person) -> None:
     f.make_post()
     f.make_post(f.make_person(name="王芳", born_on=BORN))
     f.make_post(f.make_person(name="王芳"))
-    answer, code = screen(capsys)
+    answer, code = screen()
     assert (code, answer["counts"]) == (1, {"barred": 1, "near_match": 1, "clear": 2, "unreadable": 0})
     first = next(match for match in answer["matches"] if match["outcome"] == "barred")
     assert (first["name"], first["document"]) == ("王芳", "310***********7828")
 
 
-def test_nobody_barred(capsys: pytest.CaptureFixture[str]) -> None:
+def test_nobody_barred() -> None:
     f.make_post()
     f.make_ban(f.make_person())
     f.make_ban(f.make_post().person, confirmed=False)
-    assert screen(capsys) == ({"counts": {"barred": 0, "near_match": 0, "clear": 2, "unreadable": 0}, "matches": []}, 0)
+    assert screen() == ({"counts": {"barred": 0, "near_match": 0, "clear": 2, "unreadable": 0}, "matches": []}, 0)
 
 
-def test_a_list(capsys: pytest.CaptureFixture[str], barred: Person, tmp_path: Path) -> None:
+def test_a_list(barred: Person, tmp_path: Path) -> None:
     same_day = "31011719900307001"
     near = same_day + check_character(same_day)
     path = roster(
         tmp_path, f"换名,{NUMBER}", "王芳,310117900307782", f"王芳,{near}", f"李芳,{near}", f"赵六,{NUMBER[:-1]}9"
     )
-    answer, code = screen(capsys, path)
+    answer, code = screen(path)
     assert code == 1
     assert [(match["row"], match["outcome"]) for match in answer["matches"]] == [
         (2, "barred"),
@@ -76,22 +70,23 @@ def test_a_list(capsys: pytest.CaptureFixture[str], barred: Person, tmp_path: Pa
     assert answer["counts"]["clear"] == 1
 
 
-def test_an_annulled_ban_matches_nobody(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+def test_an_annulled_ban_matches_nobody(tmp_path: Path) -> None:
     f.annul(f.make_ban(f.make_person(name="王芳", number=NUMBER, born_on=BORN)))
-    answer, code = screen(capsys, roster(tmp_path, f"王芳,{NUMBER}"))
+    answer, code = screen(roster(tmp_path, f"王芳,{NUMBER}"))
     assert (code, answer["counts"]["clear"]) == (0, 1)
 
 
-def test_for_people(capsys: pytest.CaptureFixture[str], barred: Person) -> None:
-    with pytest.raises(CommandError, match="person_barred") as error:
-        call_command("screen_bans")
-    assert error.value.returncode == 1
-    assert capsys.readouterr().out.startswith("barred\t王芳\t310***********7828")
+def test_for_people(barred: Person) -> None:
+    ended = manage("screen_bans")
+    assert ended.code == 1
+    assert ended.out.startswith("barred\t王芳\t310***********7828")
+    assert ended.err.endswith("(person_barred)\n")
 
 
-def test_wrong_usage_and_no_roster(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
-    assert screen(capsys, str(tmp_path / "none.csv")) == ({}, 2)
+def test_wrong_usage_and_no_roster(tmp_path: Path) -> None:
+    answer, code = screen(str(tmp_path / "none.csv"))
+    assert (answer["error"]["code"], code) == ("file_missing", 2)
     empty = tmp_path / "x.csv"
     empty.write_text("只有一列\n1\n", encoding="utf-8")
-    answer, code = screen(capsys, str(empty))
-    assert (answer["error"], code) == ("file_not_roster", 1)
+    answer, code = screen(str(empty))
+    assert (answer["error"]["code"], code) == ("file_not_roster", 1)

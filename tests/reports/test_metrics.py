@@ -1,12 +1,9 @@
 """The holding rate on a day: who counts, who doesn't and why; ΣN/ΣD; a constant number of queries."""
 
-import json
 from datetime import date, timedelta
-from io import StringIO
 from typing import Any
 
 import pytest
-from django.core.management import CommandError, call_command
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
@@ -15,6 +12,7 @@ from lms.registry.models import Institution, Person
 from reports import metrics
 from reports.metrics import HoldingRate
 from reports.rules import Reason
+from tests.commands import manage
 from tests.factories import (
     annul,
     make_ban,
@@ -224,9 +222,7 @@ def test_queries_do_not_grow(django_assert_max_num_queries: DjangoAssertNumQueri
 
 
 def run(*args: str) -> dict[str, Any]:
-    out = StringIO()
-    call_command("holding_rate", *args, "--json", stdout=out)
-    return dict(json.loads(out.getvalue()))
+    return manage("holding_rate", *args, "--json").answer
 
 
 def test_command_says_it_all(site: Institution) -> None:
@@ -246,13 +242,3 @@ def test_command_says_it_all(site: Institution) -> None:
     assert [(row["name"], row["code"]) for row in said["excluded"]] == [(volunteer.name, "not_staff")]
     assert run("--region", "310117", "--on", "2025-06-30")["rate"] == "1/2"
     assert run("--on", "2025-06-30")["rate"] == "1/2"
-
-
-def test_command_refuses(capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit) as ended:
-        call_command("holding_rate", "--on", "2025-06-30", "--metric", "nonsense", "--json")
-    assert (ended.value.code, json.loads(capsys.readouterr().out)["error"]) == (1, "metric_unknown")
-    for wrong in (["--on", "June"], ["--on", "2025-06-30", "--region", "999999"], []):
-        with pytest.raises(CommandError) as usage:
-            call_command("holding_rate", *wrong)
-        assert usage.value.returncode in (1, 2)

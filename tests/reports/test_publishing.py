@@ -1,14 +1,11 @@
 """Policy files: what is shipped, what may be loaded again, and what is refused as a whole."""
 
 import copy
-import json
 from decimal import Decimal
-from io import StringIO
 from typing import Any
 
 import pytest
 import yaml
-from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, transaction
 
 from certification.models import CertificateKind, HoldingRule, TrainingStandard
@@ -17,6 +14,7 @@ from lms.registry import auditing
 from lms.registry.models import AuditEntry
 from reports import publishing
 from reports.models import Grade, Indicator, Metric, RatingScheme, Target, Veto
+from tests.commands import manage
 
 pytestmark = pytest.mark.django_db
 
@@ -307,13 +305,8 @@ def test_published_rows_and_what_hangs_on_them_never_change(statement):
 
 
 def run(*arguments: str) -> tuple[int, dict]:
-    out = StringIO()
-    code = 0
-    try:
-        call_command("load_policies", *arguments, "--json", stdout=out)
-    except SystemExit as end:
-        code = int(end.code or 0)
-    return code, json.loads(out.getvalue())
+    ended = manage("load_policies", *arguments, "--json")
+    return ended.code, ended.answer
 
 
 def test_command_without_a_file_reloads_what_is_shipped():
@@ -330,7 +323,7 @@ def test_command_loads_a_file_and_refuses_its_change(tmp_path):
 
     file.write_text(yaml.safe_dump(changed("standards", skill_hours=1)), encoding="utf-8")
     code, answer = run(str(file))
-    assert (code, answer["refused"]["code"], answer["refused"]["row"]) == (1, "policy_published", "yuecheng-hours-2026")
+    assert (code, answer["error"]["code"], answer["error"]["row"]) == (1, "policy_published", "yuecheng-hours-2026")
 
 
 @pytest.mark.parametrize("content", [b"standards: [", b"\xff\xfe\x00", b"!!python/object/apply:os.getcwd []"])
@@ -338,11 +331,5 @@ def test_command_refuses_what_is_no_policy_file(tmp_path, content):
     file = tmp_path / "x.yaml"
     file.write_bytes(content)
     code, answer = run(str(file))
-    assert (code, answer["refused"]["code"]) == (1, "policy_invalid")
-    assert answer["refused"]["path"].startswith("x.yaml")
-
-
-def test_command_with_a_missing_file_is_wrong_usage(tmp_path):
-    with pytest.raises(CommandError) as wrong:
-        run(str(tmp_path / "none.yaml"))
-    assert wrong.value.returncode == 2
+    assert (code, answer["error"]["code"]) == (1, "policy_invalid")
+    assert answer["error"]["path"].startswith("x.yaml")

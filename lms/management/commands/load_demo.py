@@ -1,17 +1,16 @@
 """The demo world, for trying everything out without real people."""
 
-import json
 from argparse import ArgumentParser
 from dataclasses import asdict
 from typing import Any
 
-from django.core.management import BaseCommand, CommandError
-
 from lms.demo import building, staff
 from lms.demo.cast import PASSWORD
+from lms.jobs.answering import Answer, AnsweringCommand
+from lms.jobs.errors import DomainError
 
 
-class Command(BaseCommand):
+class Command(AnsweringCommand):
     """Loads the demo once: five districts, their staff, a year of training, certificates, a ban, a rating.
 
     Safe to repeat: what stands is left alone. `--show` only prints the sign-ins, and refuses
@@ -22,24 +21,21 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--show", action="store_true", help="only print the sign-ins")
-        parser.add_argument("--json", action="store_true", help="one JSON document on stdout")
 
-    def handle(self, *args: Any, show: bool = False, **options: Any) -> None:
+    def answer(self, options: dict[str, Any]) -> Answer:
         stands = building.stands()
-        if show and not stands:
-            raise CommandError("demo_missing: the demo is not loaded; run load_demo.", returncode=1)
+        self.show = options["show"]
+        if self.show and not stands:
+            raise DomainError("demo_missing", "The demo is not loaded; run load_demo.")
         if not stands:
             building.build(lambda line: self.stderr.write(line))
-        if options["json"]:
-            rows = [asdict(row) for row in staff.sign_ins()]
-            self.stdout.write(json.dumps({"created": not stands, "sign_ins": rows}, ensure_ascii=False))
-        elif show:
-            self._print()
-        else:
-            self.stdout.write("The demo stands already." if stands else "The demo is loaded.")
+        return {"created": not stands, "sign_ins": [asdict(row) for row in staff.sign_ins()]}
 
-    def _print(self) -> None:
+    def tell(self, answer: Answer) -> None:
+        if not self.show:
+            self.stdout.write("The demo is loaded." if answer["created"] else "The demo stands already.")
+            return
         self.stdout.write(f"密码 / password: {PASSWORD}\n")
-        for row in staff.sign_ins():
-            self.stdout.write(f"  {row.username:<22} {row.role}  {row.scope}")
+        for row in answer["sign_ins"]:
+            self.stdout.write("  {username:<22} {role}  {scope}".format(**row))
         self.stdout.write("")

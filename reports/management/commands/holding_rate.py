@@ -1,24 +1,16 @@
 """manage.py holding_rate [--region CODE | --institution USCC] --on DATE [--metric ID] [--json]"""
 
-import json
-import sys
-from datetime import date
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandParser
 
-from lms.jobs.errors import DomainError
-from lms.registry.models import Institution, Region
+from lms.jobs.answering import Answer, AnsweringCommand, day
+from lms.registry.finding import institution_named, region_named
 from reports import metrics
 from reports.metrics import HoldingRate, Line
 
 
-def day(text: str) -> date:
-    """2026-06-30; argparse names the option when it is none."""
-    return date.fromisoformat(text)
-
-
-class Command(BaseCommand):
+class Command(AnsweringCommand):
     help = "A figure of a region (all of China by default) or an institution on a day, with the people outside it."
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -27,36 +19,16 @@ class Command(BaseCommand):
         scope.add_argument("--institution", default="", metavar="USCC")
         parser.add_argument("--on", type=day, required=True, metavar="DATE", help="the day, as 2026-06-30")
         parser.add_argument("--metric", default=metrics.OFFICIAL, metavar="ID")
-        parser.add_argument("--json", action="store_true", help="one JSON document on stdout, nothing else")
 
-    def handle(self, *args: Any, **options: Any) -> None:
-        region = institution = None
-        if options["institution"]:
-            institution = Institution.objects.filter(uscc=options["institution"]).select_related("region").first()
-            if institution is None:
-                raise CommandError(f"No institution has the code {options['institution']}.", returncode=2)
-        else:
-            region = Region.objects.filter(code=options["region"]).first()
-            if region is None:
-                raise CommandError(f"No region has the code {options['region']}.", returncode=2)
-        try:
-            rate = metrics.figure(options["metric"], on=options["on"], region=region, institution=institution)
-        except DomainError as refusal:
-            self.refuse(refusal, as_json=options["json"])
-        if options["json"]:
-            self.stdout.write(json.dumps(as_json(rate), ensure_ascii=False))
-        else:
-            self.stdout.write(f"{rate.metric.code} {rate.as_of}: {rate.shown} ({rate.numerator}/{rate.denominator})")
-            if rate.target_shown:
-                self.stdout.write(f"target {rate.target_shown}, need {rate.need}")
+    def answer(self, options: dict[str, Any]) -> Answer:
+        institution = institution_named(options["institution"]) if options["institution"] else None
+        region = None if institution else region_named(options["region"])
+        return as_json(metrics.figure(options["metric"], on=options["on"], region=region, institution=institution))
 
-    def refuse(self, refusal: DomainError, *, as_json: bool) -> None:
-        """Say what was refused and end with 1."""
-        if as_json:
-            self.stdout.write(json.dumps({"error": refusal.code, "message": str(refusal)}, ensure_ascii=False))
-        else:
-            self.stderr.write(f"{refusal.code}: {refusal}")
-        sys.exit(1)
+    def tell(self, answer: Answer) -> None:
+        self.stdout.write("{metric} {as_of}: {shown} ({numerator}/{denominator})".format(**answer))
+        if answer["target"]:
+            self.stdout.write("target {target}, need {need}".format(**answer))
 
 
 def as_json(rate: HoldingRate) -> dict[str, Any]:

@@ -1,54 +1,37 @@
 """manage.py rate_institutions --round CODE [--json]"""
 
-import json
-import sys
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandParser
+from django.utils.translation import gettext as _
 
-from lms.jobs.errors import DomainError
+from lms.jobs.answering import Answer, AnsweringCommand, WrongUsage
 from lms.jobs.running import run_now
 from reports.models import Rating, RatingRound
 from reports.vetoes import sentence
 
 
-class Command(BaseCommand):
+class Command(AnsweringCommand):
     help = "Rate every institution of a round; safe to repeat. A closed round is only told."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--round", required=True, metavar="CODE")
-        parser.add_argument("--json", action="store_true", help="one JSON document on stdout, nothing else")
 
-    def handle(self, *args: Any, **options: Any) -> None:
-        round = RatingRound.objects.select_related("scheme", "region").filter(code=options["round"]).first()
+    def answer(self, options: dict[str, Any]) -> Answer:
+        code = options["round"]
+        round = RatingRound.objects.select_related("scheme", "region").filter(code=code).first()
         if round is None:
-            raise CommandError(f"No rating round has the code {options['round']}.", returncode=2)
+            raise WrongUsage("round_unknown", _("There is no rating round with the code %(code)s.") % {"code": code})
         if round.state == RatingRound.State.OPEN:
-            try:
-                run_now(
-                    "rate_institutions",
-                    {"round": str(round.pk)},
-                    progress=lambda done, total: self.stderr.write(f"{done} / {total}"),
-                )
-            except DomainError as refusal:
-                self.refuse(refusal, as_json=options["json"])
-        told = answer(round)
-        if options["json"]:
-            self.stdout.write(json.dumps(told, ensure_ascii=False))
-            return
-        for row in told["institutions"]:
+            run_now("rate_institutions", {"round": str(round.pk)}, progress=self.progress)
+        return as_json(round)
+
+    def tell(self, answer: Answer) -> None:
+        for row in answer["institutions"]:
             self.stdout.write(f"{row['points']} / {row['possible']}\t{row['grade'] or row['outcome']}\t{row['name']}")
 
-    def refuse(self, refusal: DomainError, *, as_json: bool) -> None:
-        """Say what was refused and end with 1."""
-        if as_json:
-            self.stdout.write(json.dumps({"error": refusal.code, "message": str(refusal)}, ensure_ascii=False))
-        else:
-            self.stderr.write(f"{refusal.code}: {refusal}")
-        sys.exit(1)
 
-
-def answer(round: RatingRound) -> dict[str, Any]:
+def as_json(round: RatingRound) -> Answer:
     """Points, gates, vetoes, grade, and why, per institution: what is kept of each, with its version and hash."""
     rows = Rating.objects.filter(round=round).latest_versions().select_related("institution")
     return {

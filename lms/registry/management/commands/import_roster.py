@@ -4,19 +4,20 @@ Reads an xlsx, xls or csv roster into the register. Exit code 0: every row was t
 or some of its rows were refused or held; 2: wrong usage. No ID number or phone is shown unmasked.
 """
 
-import json
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandParser
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
-from lms.jobs.errors import DomainError
-from lms.registry import importing
-from lms.registry.models import Institution, Region
+from lms.jobs.answering import Answer, AnsweringCommand, require_file
+from lms.registry import importing, receiving
+from lms.registry.finding import institution_named, region_named
+from lms.registry.rosters.messages import MESSAGES
 
 
-class Command(BaseCommand):
+class Command(AnsweringCommand):
     help = "Read a roster (xlsx, xls, csv) into the register."
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -25,65 +26,38 @@ class Command(BaseCommand):
         scope.add_argument("--institution", metavar="USCC", help="everybody works at this institution")
         scope.add_argument("--region", metavar="CODE", help="only institutions of this region and below")
         parser.add_argument("--dry-run", action="store_true", help="say what would happen, change nothing")
-        parser.add_argument("--json", action="store_true", help="one JSON document on stdout, nothing else")
 
-    def handle(self, *args: Any, **options: Any) -> None:
-        file: Path = options["file"]
-        if not file.is_file():
-            raise CommandError(_("There is no file %(file)s.") % {"file": file}, returncode=2)
-        institution = self._scope(Institution, "uscc", options["institution"])
-        region = self._scope(Region, "code", options["region"])
-        try:
-            answer = self._run(file, region, institution, options["dry_run"])
-        except DomainError as refusal:
-            self._refuse(refusal, options["json"])
-        self._answer(answer, options["json"])
-        if answer.rows_refused or answer.held:
-            raise SystemExit(1)
+    def answer(self, options: dict[str, Any]) -> Answer:
+        file = require_file(options["file"])
+        scope: dict[str, Any] = {
+            "institution": institution_named(options["institution"]) if options["institution"] else None,
+            "region": region_named(options["region"]) if options["region"] else None,
+            "step": self.say_rows,
+            "filename": file.name,
+        }
+        if options["dry_run"]:
+            return importing.preview_roster(file, **scope).as_dict()
+        return importing.import_roster(file, by=None, **scope).as_dict()
 
-    def _scope(self, model: Any, key: str, value: str | None) -> Any:
-        if value is None:
-            return None
-        found = model.objects.filter(**{key: value.strip()}).first()
-        if found is None:
-            message = _("There is no %(what)s %(value)s.") % {"what": model._meta.verbose_name, "value": value}
-            raise CommandError(message, returncode=2)
-        return found
+    def say_rows(self, answer: importing.Answer, rows: int, total: int) -> None:
+        self.stderr.write(_("%(rows)s of at most %(total)s rows read") % {"rows": rows, "total": total})
 
-    def _run(
-        self, file: Path, region: Region | None, institution: Institution | None, dry_run: bool
-    ) -> importing.Answer:
-        def progress(answer: importing.Answer, rows: int, total: int) -> None:
-            self.stderr.write(_("%(rows)s of at most %(total)s rows read") % {"rows": rows, "total": total})
-
-        if dry_run:
-            return importing.preview_roster(
-                file, region=region, institution=institution, step=progress, filename=file.name
-            )
-        return importing.import_roster(
-            file, by=None, region=region, institution=institution, step=progress, filename=file.name
-        )
-
-    def _refuse(self, refusal: DomainError, as_json: bool) -> None:
-        """The whole file is refused: say why, and leave with 1."""
-        if as_json:
-            error = {"code": refusal.code, "message": str(refusal)}
-            self.stdout.write(json.dumps(importing.Answer().as_dict() | {"error": error}, ensure_ascii=False))
-        else:
-            self.stderr.write(f"{refusal} ({refusal.code})")
-        raise SystemExit(1)
-
-    def _answer(self, answer: importing.Answer, as_json: bool) -> None:
-        if as_json:
-            self.stdout.write(json.dumps(answer.as_dict(), ensure_ascii=False, indent=1))
-            return
+    def tell(self, answer: Answer) -> None:
         self.stdout.write(
-            _("%(rows)s rows: %(created)s new, %(updated)s changed, %(unchanged)s unchanged, %(held)s held")
-            % {name: getattr(answer, name) for name in ("rows", "created", "updated", "unchanged", "held")}
+            _("%(rows)s rows: %(created)s new, %(updated)s changed, %(unchanged)s unchanged, %(held)s held") % answer
         )
-        for title, findings in ((_("Refused"), answer.rejected), (_("Remarks"), answer.warnings)):
+        for title, findings in ((_("Refused"), answer["rejected"]), (_("Remarks"), answer["warnings"])):
             for finding in findings:
                 where = "{row} {column} {value}".format(**finding)
                 self.stdout.write(f"{title} {where}: {finding['message']} ({finding['code']})")
-        for label in answer.unknown_columns:
+        for label in answer["unknown_columns"]:
             self.stdout.write(_("Column not understood: %(label)s") % {"label": label})
+
+    def refused(self, answer: Answer) -> dict[str, str | Promise]:
+        """Rows that were refused, and rows held for a human."""
+        codes = [*answer["refused"], *([receiving.HELD] if answer["held"] else [])]
+        return {code: MESSAGES[code] for code in codes}
+
+    def nothing(self) -> Answer:
+        """A refused file is an answer without rows, so that programs find every key."""
+        return importing.Answer().as_dict()

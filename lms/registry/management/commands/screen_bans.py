@@ -1,15 +1,16 @@
 """`screen_bans`: match a list of people, or everyone on post, against the bans that stand."""
 
-import json
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandParser
 from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
+from lms.jobs.answering import Answer, AnsweringCommand, require_file
 from lms.jobs.errors import DomainError
 from lms.registry import banning
 from lms.registry.models import Post
@@ -24,36 +25,29 @@ BARRED, NEAR, CLEAR, UNREADABLE = "barred", "near_match", "clear", "unreadable"
 Match = dict[str, Any]
 
 
-class Command(BaseCommand):
+class Command(AnsweringCommand):
     help = "Matches FILE (a roster with names and ID numbers), or everyone on post, against the ban list."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", nargs="?", type=Path, help="xlsx, xls or csv; without it everyone on post")
-        parser.add_argument("--json", action="store_true", help="one JSON document on stdout, nothing else")
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def answer(self, options: dict[str, Any]) -> Answer:
         path: Path | None = options["file"]
-        if path is not None and not path.is_file():
-            raise CommandError(_("There is no file %(path)s.") % {"path": path}, returncode=2)
         counts = dict.fromkeys((BARRED, NEAR, CLEAR, UNREADABLE), 0)
         found: list[Match] = []
-        try:
-            for match in screened_file(path) if path else screened_posts():
-                counts[match["outcome"]] += 1
-                if match["outcome"] != CLEAR:
-                    found.append(match)
-        except DomainError as error:
-            if options["json"]:
-                self.stdout.write(json.dumps({"error": error.code, "message": str(error)}, ensure_ascii=False))
-            raise CommandError("" if options["json"] else f"{error.code}: {error}", returncode=1) from error
-        if options["json"]:
-            self.stdout.write(json.dumps({"counts": counts, "matches": found}, ensure_ascii=False))
-        else:
-            for match in found:
-                self.stdout.write("\t".join(str(value) for value in match.values()))
-            self.stdout.write(", ".join(f"{outcome} {count}" for outcome, count in counts.items()))
-        if counts[BARRED]:
-            raise CommandError("" if options["json"] else _("person_barred: barred people are listed."), returncode=1)
+        for match in screened_file(require_file(path)) if path else screened_posts():
+            counts[match["outcome"]] += 1
+            if match["outcome"] != CLEAR:
+                found.append(match)
+        return {"counts": counts, "matches": found}
+
+    def tell(self, answer: Answer) -> None:
+        for match in answer["matches"]:
+            self.stdout.write("\t".join(str(value) for value in match.values()))
+        self.stdout.write(", ".join(f"{outcome} {count}" for outcome, count in answer["counts"].items()))
+
+    def refused(self, answer: Answer) -> dict[str, str | Promise]:
+        return {"person_barred": _("Barred people are listed.")} if answer["counts"][BARRED] else {}
 
 
 def screened_posts() -> Iterator[Match]:
