@@ -128,7 +128,9 @@ def _correct(request: HttpRequest, by: Membership, session: Session, key: str) -
     }
     form = CorrectionForm(given, initial=initial)
     status = 200
-    if given is not None and form.is_valid():
+    if given is not None and not form.is_valid():
+        status = 422
+    elif given is not None:
         want = form.cleaned_data
         came, went = (None, None) if want["absent"] else (at(session, want["came"]), at(session, want["went"]))
         try:
