@@ -60,7 +60,8 @@ def receive_roster(*, by: Membership, file: UploadedFile) -> RosterUpload:
 
 
 def start_import(*, by: Membership, upload: RosterUpload) -> Job:
-    """Confirm a previewed roster: a job reads it in. Codes: not_allowed, roster_unchecked, roster_used.
+    """Confirm a previewed roster: a job reads it in. Codes: not_allowed, roster_unchecked, roster_empty,
+    roster_used.
 
     A job that failed or was stopped may be started anew; what it wrote stays and counts as unchanged.
     """
@@ -71,6 +72,8 @@ def start_import(*, by: Membership, upload: RosterUpload) -> Job:
         earlier = import_job(row)
         if row.preview is None:
             raise refuse("roster_unchecked")
+        if is_empty(row):
+            raise refuse("roster_empty")
         if earlier is not None and earlier.state not in ENDED_IN_VAIN:
             raise refuse("roster_used")
         return _start(by, row, "roster.import", f"roster-import:{row.pk}", {})
@@ -92,6 +95,11 @@ def release_held(*, by: Membership, upload: RosterUpload, reason: str) -> Job:
             raise refuse("roster_used")
         said = {"reason": reason.strip()}
         return _start(by, row, "roster.release", f"roster-release:{row.pk}:{row.job_id}", said)
+
+
+def is_empty(upload: RosterUpload) -> bool:
+    """Whether the roster was checked and has a header, but nobody under it."""
+    return upload.preview is not None and not upload.preview["rows"]
 
 
 def holds_rows(job: Job | None) -> bool:

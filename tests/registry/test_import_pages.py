@@ -123,6 +123,22 @@ def test_the_preview_names_row_column_masked_value_sentence_and_code(client: Cli
     assert not any(number in words for number in NUMBERS)
 
 
+@pytest.mark.parametrize("foot", ["", "\n合计,,,,,\n填表人：王芳,,,,,"])
+def test_a_roster_of_nobody_says_so_and_offers_no_import(client: Client, officer: Membership, foot: str) -> None:
+    sent = send(client, (HEADER + foot).encode())
+    page = client.get(sent.url)
+    assert page.context["refusal"].code == "roster_empty"
+    assert str(page.context["refusal"]) in said(page)
+    assert not page.context["may_confirm"]
+    assert '<form method="post">' not in said(page)
+    assert str(page.context["state"][1]) in said(client.get(reverse("bureau_rosters")))
+
+    refused = client.post(sent.url)
+    assert (refused.status_code, refused.context["refusal"].code) == (409, "roster_empty")
+    assert not Job.objects.exists()
+    assert client.get(send(client, csv("张三")).url).context["may_confirm"]
+
+
 def test_a_held_row_is_shown_as_waiting(client: Client) -> None:
     make_ban(make_person(name="张三", number=NUMBERS[0], born_on=date(1990, 3, 7)))
     sent = send(client, csv("张三", numbers=(make_id_number(1),)))

@@ -20,6 +20,7 @@ from lms.jobs.models import Job
 from lms.jobs.views import panel_context
 from lms.registry import access, receiving
 from lms.registry.access import only
+from lms.registry.errors import refuse
 from lms.registry.models import Role, RosterUpload
 from lms.registry.rosters.blank import blank_roster
 from lms.registry.rosters.messages import MESSAGES
@@ -124,17 +125,20 @@ def upload_page(request: HttpRequest, pk: UUID, desk: Desk) -> HttpResponse:
     answer = job.result if job is not None and job.result else upload.preview
     current = job or checking
     own = current is not None and current.owner_id == request.user.pk
+    empty = receiving.is_empty(upload)
+    ready = upload.preview is not None and not empty
     context: dict[str, Any] = {
         "desk": desk,
         "upload": upload,
-        "refusal": refusal,
+        "refusal": refusal or (refuse("roster_empty") if empty else None),
+        "empty": empty,
         "answer": answer,
         "refused_rows": refused_rows(answer) if answer else 0,
         "findings": Paginator(findings(answer), FINDINGS_PER_PAGE).get_page(request.GET.get("page")),
         "cut": answer is not None and findings_cut(answer),
         "imported": job is not None and job.state == "done",
         "step": 3 if job is not None else 2,
-        "may_confirm": may_upload(request) and upload.preview is not None and (job is None or may_retry(job)),
+        "may_confirm": may_upload(request) and ready and (job is None or may_retry(job)),
         "may_release": acting.role == Role.BUREAU_OFFICER and receiving.holds_rows(job),
         "state": state_of(upload, job),
     }
@@ -168,6 +172,8 @@ def state_of(upload: RosterUpload, job: Job | None) -> tuple[str, Any]:
         return job.state, job.get_state_display()
     if upload.preview is None:
         return "running", _("Being checked")
+    if receiving.is_empty(upload):
+        return "refused", _("Nobody in it")
     return "proposed", _("Awaiting your confirmation")
 
 
