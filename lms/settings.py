@@ -154,6 +154,7 @@ else:
 CELERY_BEAT_SCHEDULE = {
     "sweep-jobs": {"task": "lms.jobs.tasks.sweep", "schedule": 10.0},
     "assess-changed": {"task": "certification.tasks.assess_changed", "schedule": 30.0},
+    "mail-notices": {"task": "lms.registry.tasks.mail_notices", "schedule": 60.0},
 }
 # In memory: the file of the default one is left unreadable when beat is killed while it writes.
 CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"

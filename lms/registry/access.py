@@ -33,6 +33,9 @@ from lms.registry.models import (
 BUREAU = (Role.BUREAU_OFFICER, Role.BUREAU_SUPERVISOR)
 M = TypeVar("M", bound=Model)
 View = Callable[..., HttpResponseBase]
+#: Which further private files a membership may download, as a condition on PrivateFile. Each room adds its own
+#: in its AppConfig.ready (or in lms.wiring), so that a scan is seen by whoever may see what it proves.
+READABLE: list[Callable[[Membership], Q]] = []
 
 
 def only(*roles: Role) -> Callable[[View], View]:
@@ -154,13 +157,16 @@ def rosters(by: Membership) -> "QuerySet[RosterUpload]":
 def private_file(by: Membership, pk: UUID) -> PrivateFile:
     """A file that one may download here, or `not_found`; certificates have an address of their own.
 
-    A ban's decision: who may see the ban. A roster: who may see the upload. An export: who made it.
+    A ban's decision: who may see the ban. A roster: who may see the upload. An export: who made it. Scans and
+    evidence: as `READABLE` says.
     """
     readable = (
         Q(purpose=Purpose.BAN_DECISION, pk__in=bans(by).values("decision_id"))
         | Q(purpose=Purpose.ROSTER, pk__in=rosters(by).values("file_id"))
         | Q(purpose=Purpose.EXPORT, owner_id=by.user_id)
     )
+    for readable_here in READABLE:
+        readable |= readable_here(by)
     return one(PrivateFile.objects.filter(readable), pk=pk)
 
 

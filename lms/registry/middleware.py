@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 
 from lms.jobs.errors import DomainError
+from lms.registry import noticing
 from lms.registry.models import Membership
 
 Respond = Callable[[HttpRequest], HttpResponse]
@@ -14,10 +15,13 @@ ACTING = "acting_membership"
 
 
 def memberships_of(request: HttpRequest) -> list[Membership]:
-    """The current memberships of whoever is signed in; none for visitors and closed accounts."""
+    """The current memberships of whoever is signed in; none for visitors and closed accounts.
+
+    Each carries `unread`, the number of notices its account has not read.
+    """
     if not request.user.is_authenticated:
         return []
-    return list(Membership.objects.current().filter(user_id=request.user.pk))
+    return list(Membership.objects.current().filter(user_id=request.user.pk).annotate(unread=noticing.unread()))
 
 
 def address_of(request: HttpRequest) -> str:
@@ -44,7 +48,7 @@ class ActingMiddleware:
         return self.get_response(request)
 
 
-STATUS = {"not_found": 404, "not_allowed": 403, "too_many_tries": 429}
+STATUS = {"not_found": 404, "not_allowed": 403, "too_many_tries": 429, "too_many_queries": 429}
 
 
 class DomainErrorMiddleware:

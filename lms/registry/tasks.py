@@ -2,13 +2,20 @@
 
 from typing import Any
 
+from celery import shared_task
 from django.db import transaction
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from lms.jobs.running import Running, handler
-from lms.registry import importing, receiving
+from lms.registry import importing, noticing, receiving
 from lms.registry.models import Membership, RosterUpload
+
+
+@shared_task(expires=60)
+def mail_notices() -> None:
+    """Mail what was told since the last time; the rows are the queue."""
+    noticing.mail_waiting()
 
 
 @handler(receiving.IMPORT, label=_("Roster import"))
