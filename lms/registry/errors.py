@@ -26,6 +26,7 @@ class Refusal(models.TextChoices):
     IDENTITY_BARRED = "identity_barred", _("Documents of a barred person cannot be moved or deleted.")
     APPEND_ONLY = "append_only", _("This record is only ever added to, never changed or deleted.")
     ROSTER_UNCHECKED = "roster_unchecked", _("This roster is still being checked. Wait for the preview.")
+    ROSTER_EMPTY = "roster_empty", _("No person stands under the header of this roster, so nothing can be imported.")
     ROSTER_USED = "roster_used", _("This roster has been imported already.")
     CASE_ELSEWHERE = "case_elsewhere", _("Another region keeps a case under this number.")
     FILE_DAMAGED = "file_damaged", _("The stored file is no longer what was uploaded, so it is not handed out.")
