@@ -98,5 +98,5 @@ def _minute(moment: datetime) -> datetime:
     return moment.replace(second=0, microsecond=0)
 
 
-def _stored(moment: datetime) -> str:
+def _stored(moment: datetime) -> str | datetime | None:
     return connection.ops.adapt_datetimefield_value(moment)

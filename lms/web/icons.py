@@ -32,6 +32,10 @@ def names() -> list[str]:
 
 def draw(name: str, label: str = "", css: str = "") -> SafeString:
     """The icon as inline SVG: hidden from screen readers unless ``label`` says what it means."""
+    return _drawn(name, label, css) if label else _unlabelled(name, css)
+
+
+def _drawn(name: str, label: str, css: str) -> SafeString:
     role = format_html('role="img" aria-label="{}"', label) if label else mark_safe('aria-hidden="true"')
     return format_html(
         '<svg class="icon{}" viewBox="0 0 16 16" width="16" height="16" fill="currentColor" focusable="false" '
@@ -40,3 +44,10 @@ def draw(name: str, label: str = "", css: str = "") -> SafeString:
         role,
         _shapes(name),
     )
+
+
+@cache
+def _unlabelled(name: str, css: str) -> SafeString:
+    # Most icons stand beside their word, and every page has a dozen of the same few. Labels are anybody's text,
+    # so those are not kept.
+    return _drawn(name, "", css)

@@ -25,10 +25,10 @@ class Place(NamedTuple):
 class Link(NamedTuple):
     """A place that can be reached now. ``current`` is "page", "true" (somewhere below it) or ""."""
 
-    label: str | Promise
+    label: str
     url: str
     icon: str
-    group: str | Promise
+    group: str
     current: str
 
 
@@ -62,6 +62,7 @@ PLACES: dict[str, tuple[Place, ...]] = {
         Place(_("What is due"), "institution_home", "clipboard-check", _TODAY),
         Place(_("Staff list"), "institution_roster", "people", _STAFF),
         Place(_("Holding rate"), "institution_rates", "percent", _STAFF),
+        Place(_("Check before hiring"), "institution_queries", "person-check", _STAFF),
         Place(_("Import a roster"), "institution_import", "upload", _STAFF),
         Place(_("Jobs"), "jobs", "hourglass-split", _STAFF),
     ),
@@ -76,6 +77,7 @@ PLACES: dict[str, tuple[Place, ...]] = {
         Place(_("Holding rate"), "bureau_rates", "percent", _SUPERVISION),
         Place(_("Ratings"), "bureau_ratings", "star-half", _SUPERVISION),
         Place(_("Bans"), "bureau_bans", "slash-circle", _SUPERVISION),
+        Place(_("Checks before hiring"), "bureau_queries", "person-check", _SUPERVISION),
         Place(_("Hour standards"), "bureau_standards", "journal-text", _RULES),
         Place(_("Audit trail"), "bureau_audit", "shield-check", _RULES),
     ),
@@ -96,7 +98,7 @@ def audience_of(request: HttpRequest | None) -> str:
     return next((audience for audience in _PREFIXES.values() if role.startswith(audience)), "public")
 
 
-def links(audience: str, path: str) -> list[Link]:
+def links(audience: str, path: str) -> tuple[Link, ...]:
     """The reachable places of an audience, the one that ``path`` belongs to marked as current."""
     reachable: list[tuple[Place, str]] = []
     for place in PLACES[audience]:
@@ -106,7 +108,11 @@ def links(audience: str, path: str) -> list[Link]:
             continue
     # The longest match wins: /bureau/rates/2025/ belongs to /bureau/rates/, not to /bureau/.
     within = max((url for _place, url in reachable if path.startswith(url)), key=len, default="")
-    return [
-        Link(place.label, url, place.icon, place.group, ("page" if path == url else "true") if url == within else "")
+    return tuple(
+        Link(str(place.label), url, place.icon, str(place.group), _current(url, path) if url == within else "")
         for place, url in reachable
-    ]
+    )
+
+
+def _current(url: str, path: str) -> str:
+    return "page" if path == url else "true"

@@ -16,6 +16,7 @@ from django.utils import timezone
 from certification import issuing, numbering, printing, revoking
 from certification.models import Certificate, CertificateFile, FailedLookup
 from certification.verifying import Status, verify, verify_pdf
+from lms.web.formats import cn_date
 from tests import certified, factories
 from tests.factories import YEAR
 
@@ -59,9 +60,11 @@ def test_each_state_answers_in_its_order_and_comes_back_from_a_ban(certificate: 
     found = verify(certificate.serial)
     assert (found.status, found.successor) == (Status.SUPERSEDED, new.serial)
     assert answer(certificate.serial)[1]["superseded_by"] == new.serial
+    assert f'href="/v/{new.serial}"' in page(certificate.serial).content.decode()
     revoking.revoke(by=officer, certificate=new, reason="造假")
     status, told = answer(new.serial)
     assert (status, told["status"], told["revoked_on"]) == (200, "revoked", timezone.localdate().isoformat())
+    assert f"已于 {cn_date(timezone.localdate())} 撤销" in page(new.serial).content.decode()
     ban = factories.make_ban(certificate.person)
     assert verify(new.serial).status == Status.BARRED
     factories.annul(ban)

@@ -6,7 +6,10 @@ from typing import Any
 from django import template
 from django.conf import settings
 from django.http import HttpRequest
+from django.template.base import FilterExpression, NodeList, Parser, Token, token_kwargs
 from django.urls import NoReverseMatch, reverse
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 
 from lms.web import navigation
 
@@ -71,3 +74,36 @@ def footer(context: Mapping[str, Any]) -> dict[str, object]:
         "languages": settings.LANGUAGES,
         "path": request.get_full_path() if request else "/",
     }
+
+
+class KeptNode(template.Node):
+    """What `kept` encloses, with a text per language and values."""
+
+    def __init__(self, nodelist: NodeList, values: dict[str, FilterExpression]) -> None:
+        self.nodelist = nodelist
+        self.values = values
+        self.texts: dict[tuple[object, ...], SafeString] = {}
+
+    def render(self, context: template.Context) -> SafeString:
+        values = {name: value.resolve(context) for name, value in self.values.items()}
+        key = (get_language(), *values.values())
+        if key not in self.texts:
+            # With nothing but the values: whoever asks first must not show on the pages of the others.
+            self.texts[key] = self.nodelist.render(context.new(values))
+        return self.texts[key]
+
+
+@register.tag
+def kept(parser: Parser, token: Token) -> KeptNode:
+    """``{% kept url=home %} … {% endkept %}``: rendered once per process, language and values given.
+
+    For the furniture that every page carries. Inside, only the values are there: no request, no user, no token.
+    Give it values of which there are few (an address of the site), never what a visitor typed.
+    """
+    name, *bits = token.split_contents()
+    values = token_kwargs(bits, parser)
+    if bits:
+        raise template.TemplateSyntaxError(f"{name} takes only name=value, not {bits[0]!r}")
+    nodelist = parser.parse(("endkept",))
+    parser.delete_first_token()
+    return KeptNode(nodelist, values)
