@@ -22,6 +22,7 @@ from lms.registry.models.posts import (
 from lms.registry.models.privacy import Answer, CorrectionRequest, EmploymentQuery, Erasure, RetentionPeriod
 from lms.registry.models.regions import Authority, Level, Region
 from lms.registry.models.sameness import Likeness, NameChange, PersonMerge, PossibleDuplicate
+from lms.registry.models.sessions import CodePurpose, OpenSession, PhoneCode, Try
 
 __all__ = [
     "AUDIENCE_OF_ROLE",
@@ -37,6 +38,7 @@ __all__ = [
     "ClassDuty",
     "ClassGroup",
     "ClassType",
+    "CodePurpose",
     "ConductCase",
     "CorrectionRequest",
     "DocumentKind",
@@ -57,8 +59,10 @@ __all__ = [
     "NameChange",
     "NoteKind",
     "Notice",
+    "OpenSession",
     "Person",
     "PersonMerge",
+    "PhoneCode",
     "PossibleDuplicate",
     "Post",
     "PostKind",
@@ -72,5 +76,6 @@ __all__ = [
     "RosterUpload",
     "Sex",
     "TrainingCentre",
+    "Try",
     "User",
 ]
