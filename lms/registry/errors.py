@@ -24,6 +24,7 @@ class Refusal(models.TextChoices):
     BAN_EXISTS = "ban_exists", _("A ban on this person stands or is waiting already.")
     BAN_FINAL = "ban_final", _("A ban is never changed or deleted, only annulled.")
     IDENTITY_BARRED = "identity_barred", _("Documents of a barred person cannot be moved or deleted.")
+    IDENTITY_FIXED = "identity_fixed", _("Kind and number of a document never change; register another document.")
     APPEND_ONLY = "append_only", _("This record is only ever added to, never changed or deleted.")
     ROSTER_UNCHECKED = "roster_unchecked", _("This roster is still being checked. Wait for the preview.")
     ROSTER_EMPTY = "roster_empty", _("No person stands under the header of this roster, so nothing can be imported.")

@@ -221,11 +221,18 @@ _REGISTRY: list[AnyGuard] = [
     Guard(
         "guard_registry_identitydocument_move",
         "registry_identitydocument",
-        "UPDATE",
-        f"(NEW.person_id <> OLD.person_id OR NEW.number_index <> OLD.number_index)"
-        f" AND {BANNED.format(person='OLD.person_id')}",
+        "UPDATE OF person_id",
+        f"NEW.person_id <> OLD.person_id AND {BANNED.format(person='OLD.person_id')}",
         "identity_barred",
         person="OLD.person_id",
+    ),
+    # Whoever it belongs to, what a document says never changes; its number is only sealed anew under a new key.
+    Guard(
+        "guard_registry_identitydocument_fixed",
+        "registry_identitydocument",
+        "UPDATE",
+        "NEW.id <> OLD.id OR NEW.kind <> OLD.kind OR NEW.number_index <> OLD.number_index OR NEW.masked <> OLD.masked",
+        "identity_fixed",
     ),
     Guard(
         "guard_registry_identitydocument_delete",

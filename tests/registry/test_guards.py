@@ -17,7 +17,7 @@ from certification.models import Certificate
 from lms.jobs.errors import DomainError
 from lms.registry import auditing, checks, guards
 from lms.registry.errors import guarded
-from lms.registry.models import Ban, Person, Post
+from lms.registry.models import Ban, IdentityDocument, Person, Post
 from tests import factories as f
 from tests.registry import attacks
 from tests.registry.attacks import World, make_world, sql
@@ -76,7 +76,7 @@ def test_no_change(world: World, name: str, way: Callable[..., None]) -> None:
 def test_the_same_change_is_possible_without_a_ban(world: World, name: str) -> None:
     row, values, code = attacks.CHANGES[name](world)
     f.annul(world.ban)
-    if code in ("ledger_append_only", "certificate_frozen"):
+    if code in ("ledger_append_only", "certificate_frozen", "identity_fixed"):
         with refused(code):
             attacks.update(row, **values)
     else:
@@ -109,6 +109,26 @@ def test_what_stood_before_stays_and_can_be_ended(world: World) -> None:
     attacks.update(world.attendance, minutes=30)
     attacks.update(world.year, skill_minutes=0)
     attacks.update(world.enrollment, state="withdrawn")
+
+
+def test_a_document_may_change_hands_and_be_sealed_anew(world: World) -> None:
+    """Two records of one person are merged; the barred one's documents stay hers, and take in another."""
+    document = world.free.documents.get()
+    number, sealed = document.number, bytes(document.number_sealed)
+    document.number = number
+    document.save()
+    again = IdentityDocument.objects.get(pk=document.pk)
+    assert (bytes(again.number_sealed) != sealed, again.number) == (True, number)
+    for owner in (f.make_person(), world.banned):
+        attacks.update(document, person=owner)
+    assert world.banned.documents.count() == 2
+    with refused("identity_barred"):
+        attacks.update(document, person=world.free)
+
+
+def test_a_name_may_be_put_right(world: World) -> None:
+    attacks.update(world.banned, name="王𬱖")
+    assert Person.objects.get(pk=world.banned.pk).name == "王𬱖"
 
 
 def test_a_spell_that_was_over_may_be_recorded_late(world: World) -> None:
