@@ -34,6 +34,16 @@ class Person(models.Model):
     phone_index = models.CharField(max_length=64, blank=True, db_index=True, editable=False)
     #: ISO 3166 alpha-3; empty where nobody said, which in practice is CHN.
     nationality = models.CharField(_("nationality"), max_length=3, blank=True)
+    #: The region whose bureau or training centre registered her without a post: a learner nobody employs.
+    registered_in = models.ForeignKey(
+        "registry.Region",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="+",
+        verbose_name=_("registered in"),
+    )
     #: Set on a record that turned out to be the same person as another one: that one is who counts.
     merged_into = models.ForeignKey(
         "self", models.PROTECT, null=True, blank=True, editable=False, related_name="merged_records"

@@ -36,6 +36,8 @@ class Likeness(models.TextChoices):
 
     NAME_AND_BIRTH = "name_birth", _("Same name and date of birth")
     PHONE = "phone", _("Same phone number")
+    #: Somebody wanted to enter a document on one record that stands on the other, or named the two herself.
+    DOCUMENT = "document", _("Same document")
 
 
 class PossibleDuplicate(models.Model):
