@@ -18,6 +18,7 @@ from lms.registry.errors import refuse
 from lms.registry.models import (
     AuditEntry,
     Ban,
+    ClassGroup,
     Institution,
     Membership,
     Person,
@@ -116,6 +117,14 @@ def posts(by: Membership) -> "QuerySet[Post]":
     if by.role == Role.CENTRE_STAFF:
         return rows.none()
     return rows.filter(institution__in=institutions(by).values("pk"))
+
+
+def classes(by: Membership) -> "QuerySet[ClassGroup]":
+    """Classes of the institutions a bureau or a manager may see; nobody else has any."""
+    rows = ClassGroup.objects.select_related("institution__region")
+    if by.role in (*BUREAU, Role.INSTITUTION_MANAGER, Role.PLATFORM_ADMIN):
+        return rows.filter(institution__in=institutions(by).values("pk"))
+    return rows.none()
 
 
 def people(by: Membership) -> "QuerySet[Person]":

@@ -11,7 +11,9 @@ class RegistryConfig(AppConfig):
     verbose_name = _("Registry")
 
     def ready(self) -> None:
-        from lms.registry import checks, guards  # noqa: F401  (checks register themselves)
+        from lms.registry import checks, guarding, guards  # noqa: F401  (checks register themselves)
+
+        guards.register("registry.posts", guarding.GUARDS)
 
         # SQLite drops a trigger when it rebuilds its table, so every migrate brings them back.
         post_migrate.connect(guards.install_after_migrate, sender=self, dispatch_uid="registry.guards")

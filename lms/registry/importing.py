@@ -15,7 +15,7 @@ from typing import Any
 from django.db import IntegrityError, OperationalError, transaction
 from django.utils import timezone
 
-from lms.registry import auditing, news, posting, registering
+from lms.registry import auditing, news, posting, registering, succeeding
 from lms.registry.auditing import Act
 from lms.registry.inserting import insert_all
 from lms.registry.matching import Matcher, Plan
@@ -29,8 +29,9 @@ from lms.registry.models import (
 )
 from lms.registry.rosters import SheetDefaults, parse_sheet, read_roster
 from lms.registry.rosters.container import ReadableFile
+from lms.registry.rosters.findings import Finding
 from lms.registry.rosters.reading import Sheet
-from lms.registry.rosters.rows import Finding, ParsedRow
+from lms.registry.rosters.rows import ParsedRow
 
 #: Rows per transaction: a few hundred milliseconds, so that others get their turn.
 CHUNK = 1000
@@ -229,6 +230,7 @@ def _write(plan: Plan, by: Actor) -> None:
     # Closed before the next one opens: a person has one open post at an institution.
     Post.objects.bulk_update(closing, ["state", "ended_on", "updated_at"])
     insert_all([placement.post for placement in plan.placements if not placement.fields])
+    succeeding.hand_on([(row.closing, row.post) for row in plan.placements if row.closing is not None])
     Post.objects.bulk_update(changed, [*posting.TOLD_FIELDS, "started_on", "updated_at"])
     if plan.claims:
         # Another import may claim the same at this moment; one row is enough.

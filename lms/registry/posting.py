@@ -12,13 +12,21 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
-from lms.registry import auditing, banning
+from lms.registry import access, auditing, banning, succeeding
 from lms.registry.errors import guarded, refuse
-from lms.registry.models import Institution, Membership, Person, Post, PostState, User
+from lms.registry.models import Institution, Membership, Person, Post, PostState, Role, User
 from lms.registry.rosters.values import RosterDate
 
 #: What a statement may say about a post besides its kind and its beginning.
-TOLD_FIELDS = ("full_time", "health_number", "health_expires_on", "no_crime_checked_on")
+TOLD_FIELDS = (
+    "full_time",
+    "employment",
+    "contract_until",
+    "social_insurance",
+    "health_number",
+    "health_expires_on",
+    "no_crime_checked_on",
+)
 
 CREATED = "created"
 UPDATED = "updated"
@@ -71,13 +79,13 @@ def decide(spells: Sequence[Post], said: Statement, *, person_id: UUID, institut
         return Placement(CREATED, _new(said, person_id, institution_id, started_on))
     if current.kind != said.kind:
         changed_on = max(today, current.started_on)
-        succeeding = _new(said, person_id, institution_id, changed_on)
+        successor = _new(said, person_id, institution_id, changed_on)
         for name in TOLD_FIELDS:
             if said.told.get(name) in (None, ""):
-                setattr(succeeding, name, getattr(current, name))
-        succeeding.state = current.state
+                setattr(successor, name, getattr(current, name))
+        succeeding.take_over(current, successor)
         _close(current, changed_on)
-        return Placement(UPDATED, succeeding, closing=current)
+        return Placement(UPDATED, successor, closing=current)
     changed = [name for name in TOLD_FIELDS if said.told.get(name) not in (None, "", getattr(current, name))]
     for name in changed:
         setattr(current, name, said.told[name])
@@ -135,6 +143,29 @@ def end_post(*, by: Membership | User | None, post: Post, on: date, reason: str)
     return row
 
 
+def open_post(by: Membership | User | None, post: Post, *roles: Role) -> Post:
+    """`post` read anew under its person's lock and its own, if `by` acts in one of `roles` and may see it.
+
+    The system (`by` None or an account) may always. Codes: not_allowed, not_found, post_ended.
+    """
+    if isinstance(by, Membership):
+        if by.role not in roles:
+            raise refuse("not_allowed")
+        access.one(access.posts(by), pk=post.pk)
+    person = Post.objects.values_list("person_id", flat=True).get(pk=post.pk)
+    Person.objects.select_for_update(no_key=True).get(pk=person)
+    row = Post.objects.select_for_update(of=("self",)).select_related("person", "institution").get(pk=post.pk)
+    if row.ended_on is not None:
+        raise refuse("post_ended")
+    return row
+
+
+def not_herself(by: Membership | User | None, post: Post) -> None:
+    """Nobody decides on herself: own_case."""
+    if isinstance(by, Membership) and by.user.person_id == post.person_id:
+        raise refuse("own_case")
+
+
 def act_of(placement: Placement) -> auditing.Act:
     """The audit entry of a placement that created or updated something."""
     post = placement.post
@@ -164,3 +195,5 @@ def _save(placement: Placement) -> None:
         placement.post.save(update_fields=[*placement.fields, "updated_at"])
     else:
         placement.post.save(force_insert=True)
+    if placement.closing is not None:
+        succeeding.hand_on([(placement.closing, placement.post)])
