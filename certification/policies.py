@@ -8,7 +8,7 @@ from operator import or_
 from django.db.models import Q
 
 from certification.errors import PolicyMissing
-from certification.models import HoldingRule, TrainingStandard
+from certification.models import CheckKind, CheckRule, HoldingRule, TrainingStandard
 from lms.registry.models import Region
 
 
@@ -56,6 +56,41 @@ class HoldingRules:
                     nearest.setdefault(row.post, row)
             found = nearest | found
         return found
+
+
+class CheckRules:
+    """Which checks posts need in some regions, with the rule behind each; fetched with three queries."""
+
+    def __init__(self, prefixes: Iterable[str]) -> None:
+        wanted = {above for prefix in prefixes for above in prefixes_above(prefix)}
+        self._holding = HoldingRules(wanted)
+        self._at: dict[str, list[CheckRule]] = {}
+        rows = CheckRule.objects.filter(published_at__isnull=False, region__prefix__in=wanted)
+        for row in rows.select_related("region").order_by("-valid_from"):
+            self._at.setdefault(row.region.prefix, []).append(row)
+
+    def needed(self, prefix: str, post: str, day: date) -> list[CheckRule]:
+        """The rules a post there must meet on `day`, in the order of `CheckKind`.
+
+        Per check the nearest region's newest rule speaks; a qualification is asked for only where the holding
+        rule of the post asks for a certificate.
+        """
+        nearest: dict[str, CheckRule] = {}
+        for above in prefixes_above(prefix):
+            for row in self._at.get(above, ()):
+                if row.valid_from <= day:
+                    nearest.setdefault(row.kind, row)
+        holding = self._holding.at(prefix, day).get(post)
+        if holding is None or not holding.required:
+            nearest.pop(CheckKind.QUALIFICATION, None)
+        order = CheckKind.values.index
+        asked = (row for row in nearest.values() if not row.posts or post in row.posts)
+        return sorted(asked, key=lambda row: order(row.kind))
+
+    def fitting(self, prefix: str, post: str, day: date) -> frozenset[str]:
+        """Codes of the kinds of certificate that fit the post there on `day`."""
+        holding = self._holding.at(prefix, day).get(post)
+        return frozenset(kind.pk for kind in holding.kinds.all()) if holding else frozenset()
 
 
 def standard_for(region: Region, year: int) -> TrainingStandard:

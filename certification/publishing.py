@@ -6,6 +6,7 @@ same document again changes nothing; another value for a published row is refuse
 `policy_published`; what can't be understood with `policy_invalid`, naming the place.
 """
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -17,7 +18,16 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from certification.errors import refuse
-from certification.models import CertificateKind, HoldingRule, PolicyRow, PolicyStatus, TrainingStandard, Variant
+from certification.models import (
+    CertificateKind,
+    CheckKind,
+    CheckRule,
+    HoldingRule,
+    PolicyRow,
+    PolicyStatus,
+    TrainingStandard,
+    Variant,
+)
 from lms.jobs.errors import DomainError
 from lms.registry import auditing
 from lms.registry.models import Membership, PostKind, Region, User
@@ -117,6 +127,25 @@ def texts(value: object) -> list[str]:
     return list(value)
 
 
+def posts(value: object) -> list[str]:
+    """A list of kinds of post."""
+    found = texts(value)
+    if not set(found) <= set(PostKind.values):
+        raise ValueError(_("one of these is expected: %(values)s") % {"values": ", ".join(sorted(PostKind.values))})
+    return found
+
+
+def patterns(value: object) -> list[str]:
+    """A list of regular expressions, each of which compiles."""
+    found = texts(value)
+    for pattern in found:
+        try:
+            re.compile(pattern)
+        except re.error as error:
+            raise ValueError(_("a regular expression is expected")) from error
+    return found
+
+
 #: What every policy row says of itself; `region` is a code of GB/T 2260.
 POLICY = {
     "code": Column(text(60)),
@@ -142,6 +171,13 @@ HOLDING_RULE = POLICY | {
     "kinds": Column(texts, []),
     "valid_from": Column(day),
 }
+CHECK_RULE = POLICY | {
+    "kind": Column(choice(CheckKind.values)),
+    "posts": Column(posts, []),
+    "valid_months": Column(maybe(whole(1, 120)), None),
+    "due_days": Column(whole(0, 366)),
+    "valid_from": Column(day),
+}
 KIND = {
     "code": Column(text(40)),
     "name": Column(text(80)),
@@ -149,8 +185,10 @@ KIND = {
     "origin": Column(choice(CertificateKind.Origin.values)),
     "valid_months": Column(maybe(whole(1, 600)), None),
     "template": Column(text(20, empty=True), ""),
+    "number_patterns": Column(patterns, []),
+    "number_hint": Column(text(120, empty=True), ""),
 }
-SECTIONS = ("certificate_kinds", "standards", "holding_rules")
+SECTIONS = ("certificate_kinds", "standards", "holding_rules", "check_rules")
 DEFAULTS = ("paper", "status", "region")
 
 
@@ -229,6 +267,7 @@ def publish(document: Mapping[str, Any], *, by: By) -> Published:
             if code not in kinds:
                 raise invalid(f"{row.path}.kinds", _("no row has the code %(code)s") % {"code": code})
     publish_rows(HoldingRule, rules, report, by=by, children=("kinds",), attach=_set_kinds, attached=_kinds_of)
+    publish_rows(CheckRule, read_section(document, "check_rules", CHECK_RULE), report, by=by)
     return report
 
 
