@@ -73,4 +73,4 @@ bench: setup  ## the figures of benchmarks/results.md
 	@for name in $(BENCHMARKS); do echo "== $$name"; $(PY) -m benchmarks.$$name || exit 1; done
 
 demo-reset: setup  ## throw the local demo away and load it anew
-	@DEBUG=$${DEBUG:-1} PUBLIC_URL=$${PUBLIC_URL:-http://127.0.0.1:$(PORT)} $(PY) manage.py reset_demo
+	@DEBUG=$${DEBUG:-1} $(if $(filter file,$(origin PORT)),,PUBLIC_URL=$${PUBLIC_URL:-http://127.0.0.1:$(PORT)}) $(PY) manage.py reset_demo

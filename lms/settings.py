@@ -40,9 +40,13 @@ SECRET_KEY = secret("SECRET_KEY", "secret_key", secrets.token_urlsafe(50))
 FIELD_KEYS = secret("FIELD_KEYS", "field_keys", f"1:{secrets.token_hex(32)},index:{secrets.token_hex(32)}")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["*"] if DEBUG else [])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
-# What QR codes and mails point at. Empty in DEBUG means: the host of the request.
-PUBLIC_URL = env.str("PUBLIC_URL", default="http://127.0.0.1:8000" if DEBUG else "").rstrip("/")
-if not DEBUG and not PUBLIC_URL:
+# What QR codes and mails point at; certificates carry it for good. In DEBUG it may be left out: then it
+# is where run_all last served this VAR_DIR, so that a command typed beside it prints the same.
+SERVED_AT = VAR_DIR / "public_url"
+PUBLIC_URL = env.str("PUBLIC_URL", default="").rstrip("/")
+if not PUBLIC_URL and DEBUG:
+    PUBLIC_URL = SERVED_AT.read_text().strip() if SERVED_AT.exists() else "http://127.0.0.1:8000"
+if not PUBLIC_URL:
     raise ImproperlyConfigured("PUBLIC_URL must be set outside DEBUG: certificates carry it.")
 
 INSTALLED_APPS = [

@@ -15,8 +15,9 @@ import pytest
 from django.core.management import CommandError, call_command
 from pytest_django import Settings
 
-from lms.management.commands.run_all import Crew, alone, require_free
+from lms.management.commands.run_all import Crew, alone, remember, require_free
 
+ROOT = Path(__file__).resolve().parents[1]
 FOREVER = [sys.executable, "-c", "import signal; signal.pause()"]
 # A child with a child of its own that won't hear SIGTERM, as a stuck pool process wouldn't.
 STUBBORN = """
@@ -110,6 +111,51 @@ def test_one_folder_serves_one_instance(settings: Settings, tmp_path: Path) -> N
             pass
     with alone():
         pass
+
+
+@pytest.fixture
+def served_at(settings: Settings, tmp_path: Path) -> Path:
+    settings.DEBUG = True
+    settings.SERVED_AT = tmp_path / "public_url"
+    return tmp_path / "public_url"
+
+
+def public_url(var_dir: Path, **environment: str) -> str:
+    """PUBLIC_URL as a command typed by hand reads it."""
+    inherited = {name: value for name, value in os.environ.items() if name != "PUBLIC_URL"}
+    ended = subprocess.run(
+        [sys.executable, "-c", "from lms import settings; print(settings.PUBLIC_URL)"],
+        env=inherited | {"VAR_DIR": str(var_dir), "DEBUG": "1"} | environment,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
+    return ended.stdout.strip() or ended.stderr.strip().splitlines()[-1]
+
+
+def test_commands_beside_it_know_its_address(
+    served_at: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("PUBLIC_URL", raising=False)
+    assert public_url(served_at.parent) == "http://127.0.0.1:8000"
+    remember("127.0.0.1", 8123)
+    assert settings.PUBLIC_URL == public_url(served_at.parent) == "http://127.0.0.1:8123"
+    assert public_url(served_at.parent, PUBLIC_URL="https://x.example/") == "https://x.example"
+
+
+def test_an_address_that_was_given_is_the_one_remembered(
+    served_at: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PUBLIC_URL", "https://x.example")
+    settings.PUBLIC_URL = "https://x.example"
+    remember("127.0.0.1", 8123)
+    assert settings.PUBLIC_URL == public_url(served_at.parent) == "https://x.example"
+
+
+def test_outside_debug_nothing_is_remembered_for_anybody(served_at: Path) -> None:
+    remember("127.0.0.1", 8123)
+    keys = f"1:{'0' * 64},index:{'0' * 64}"
+    assert "PUBLIC_URL" in public_url(served_at.parent, DEBUG="0", SECRET_KEY="k" * 60, FIELD_KEYS=keys)
 
 
 def test_reset_refuses_outside_debug() -> None:

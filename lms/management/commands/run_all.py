@@ -39,6 +39,7 @@ class Command(BaseCommand):
     def handle(self, *, host: str, port: int, no_demo: bool, **options: Any) -> None:
         require_free(host, port)
         with alone(), Crew() as crew:
+            remember(host, port)
             call_command("migrate", interactive=False, verbosity=0)
             if not no_demo:
                 load_demo_once(self)
@@ -64,6 +65,14 @@ def alone() -> Iterator[None]:
                 f"Yuzheng already runs on {settings.VAR_DIR}; end it, or start another one with VAR_DIR=."
             ) from error
         yield
+
+
+def remember(host: str, port: int) -> None:
+    """Keep the address for the settings of whoever works on this VAR_DIR without PUBLIC_URL, us included."""
+    if settings.DEBUG and not os.environ.get("PUBLIC_URL"):
+        # Read before the port was known; the demo's certificates, made in this process, carry it.
+        settings.PUBLIC_URL = f"http://{host}:{port}"
+    settings.SERVED_AT.write_text(settings.PUBLIC_URL)
 
 
 def require_free(host: str, port: int) -> None:
