@@ -1,10 +1,13 @@
 """Keeping private files: hashed, checked by content, served only through an authorising view."""
 
 import hashlib
+from functools import partial
 
 import filetype
 from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import UploadedFile
+from django.db import transaction
+from django.utils import timezone
 
 from lms.registry.errors import refuse
 from lms.registry.models import PrivateFile, Purpose, User
@@ -35,3 +38,19 @@ def keep_document(upload: UploadedFile, *, purpose: Purpose, owner: User) -> Pri
     if kind not in DOCUMENT_TYPES:
         raise refuse("file_type")
     return keep(content, name=upload.name or "document", purpose=purpose, content_type=kind, owner=owner)
+
+
+def erase(row: PrivateFile) -> None:
+    """Remove the content of `row` once the caller's transaction has committed; the hash still says what it was.
+
+    Its name goes too: people name files after people. Safe to repeat, also when the content went missing on the way.
+    """
+    row.erased_at = row.erased_at or timezone.now()
+    row.name = str(row.pk)
+    row.save(update_fields=["erased_at", "name"])
+    transaction.on_commit(partial(remove_content, row))
+
+
+def remove_content(row: PrivateFile) -> None:
+    """Delete what lies on the disk; a file that is gone already is no fault."""
+    row.file.storage.delete(row.file.name or "")

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from lms.jobs.running import Running, handler
-from lms.registry import importing, noticing, receiving
+from lms.registry import batching, importing, noticing, receiving
 from lms.registry.models import Membership, RosterUpload
 
 
@@ -43,6 +43,9 @@ def import_roster(job: Running) -> dict[str, Any]:
         )
     _finish(job, answer)
     return answer.as_dict() | url
+
+
+handler(batching.KIND, label=_("Check of a file before hiring"))(batching.answer_batch)
 
 
 @handler(receiving.PREVIEW, label=_("Roster preview"))

@@ -4,7 +4,9 @@ from django.urls import path
 
 from lms.registry.views import public
 from lms.registry.views.bureau import audit, bans, register
+from lms.registry.views.bureau import queries as bureau_queries
 from lms.registry.views.bureau import rosters as bureau_rosters
+from lms.registry.views.institution import queries as institution_queries
 from lms.registry.views.institution import rosters as institution_rosters
 from lms.registry.views.institution import staff
 
@@ -24,9 +26,14 @@ urlpatterns = [
     path("bureau/bans/", bans.bans, name="bureau_bans"),
     path("bureau/bans/new/", bans.ban_new, name="bureau_ban_new"),
     path("bureau/bans/<uuid:pk>/", bans.ban, name="bureau_ban"),
+    path("bureau/queries/", bureau_queries.queries, name="bureau_queries"),
+    path("bureau/queries/<uuid:pk>/", bureau_queries.query, name="bureau_query"),
     path("bureau/audit/", audit.audit, name="bureau_audit"),
     path("institution/import/", institution_rosters.rosters, name="institution_import"),
     path("institution/import/template.xlsx", institution_rosters.template, name="institution_roster_template"),
     path("institution/import/<uuid:pk>/", institution_rosters.roster, name="institution_import_preview"),
+    path("institution/queries/", institution_queries.queries, name="institution_queries"),
+    path("institution/queries/<uuid:batch>/", institution_queries.batch, name="institution_query_batch"),
+    path("institution/queries/<uuid:batch>/answers.xlsx", institution_queries.batch_file, name="institution_query_file"),
     path("institution/staff/", staff.roster, name="institution_roster"),
 ]

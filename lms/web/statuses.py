@@ -86,6 +86,12 @@ STATUSES: dict[str, Status] = {
     "approved": Status(_("Approved"), "reached", "check-circle-fill"),
     "pending": _PENDING,
     "held": Status(_("Held for a person to look at"), "due", "eye"),
+    # checks before hiring, requests for correction
+    "may": Status(_("May be employed"), "reached", "check-circle-fill"),
+    "may_not": Status(_("May not be employed"), "refused", "slash-circle"),
+    "wait": Status(_("Wait for the bureau"), "due", "hourglass-split"),
+    "accepted": Status(_("Accepted"), "reached", "check-circle-fill"),
+    "declined": Status(_("Declined"), "refused", "x-circle-fill"),
     # institutions
     "filed": Status(_("Filed"), "reached", "building"),
     "to_file": Status(_("To be filed"), "due", "building"),
