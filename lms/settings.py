@@ -71,6 +71,9 @@ INSTALLED_APPS = [
     "taggit",
     "ninja",  # so that its pages load no script from a public CDN
     "axes",
+    "allauth",
+    "allauth.account",  # only because the next one needs it: none of its pages has an address here
+    "allauth.mfa",
     "csp",
     "django_htmx",
     "django.contrib.auth",
@@ -91,7 +94,9 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "allauth.account.middleware.AccountMiddleware",  # tells allauth.mfa the request at hand
     "lms.registry.middleware.ActingMiddleware",
+    "lms.registry.middleware.SecondFactorMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -158,6 +163,7 @@ else:
 CELERY_BEAT_SCHEDULE = {
     "sweep-jobs": {"task": "lms.jobs.tasks.sweep", "schedule": 10.0},
     "assess-changed": {"task": "certification.tasks.assess_changed", "schedule": 30.0},
+    "send-codes": {"task": "lms.registry.tasks.send_codes", "schedule": 20.0},
     "mail-notices": {"task": "lms.registry.tasks.mail_notices", "schedule": 60.0},
 }
 # In memory: the file of the default one is left unreadable when beat is killed while it writes.
@@ -186,9 +192,38 @@ AXES_CLIENT_IP_CALLABLE = "lms.registry.middleware.address_of"
 AXES_LOCKOUT_TEMPLATE = "registry/locked_out.html"
 AXES_SENSITIVE_PARAMETERS = ["username", "ip_address"]
 AXES_VERBOSE = False
+SESSION_ENGINE = "lms.registry.sessions"
 SESSION_COOKIE_AGE = 12 * 3600
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
+
+# Roles that work only with a second factor; in DEBUG none, so that the demo's sign-ins stay one step.
+SECOND_FACTOR_ROLES = env.list(
+    "SECOND_FACTOR_ROLES", default=[] if DEBUG else ["bureau_officer", "bureau_supervisor", "platform_admin"]
+)
+MFA_ADAPTER = "lms.registry.securing.Adapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_TOTP_TOLERANCE = 1  # a phone's clock may be half a minute off
+
+# --- Text messages --------------------------------------------------------------------------
+# How many last characters of the document number an activation asks for.
+ACTIVATION_DIGITS = env.int("ACTIVATION_DIGITS", default=6)
+SMS_BACKEND = env.str("SMS_BACKEND", default="console" if DEBUG else "off")
+SMS_FILE = env.str("SMS_FILE", default=str(VAR_DIR / "sms.jsonl"))
+SMS_KEY_ID, SMS_KEY_SECRET = env.str("SMS_KEY_ID", default=""), env.str("SMS_KEY_SECRET", default="")
+# The signature and the templates that the gateway has approved: a code, and "you have an account already".
+SMS_SIGN_NAME = env.str("SMS_SIGN_NAME", default="")
+SMS_TEMPLATE_CODE = env.str("SMS_TEMPLATE_CODE", default="")
+SMS_TEMPLATE_ACCOUNT = env.str("SMS_TEMPLATE_ACCOUNT", default="")
+SMS_APP_ID, SMS_REGION = env.str("SMS_APP_ID", default=""), env.str("SMS_REGION", default="ap-guangzhou")
+_sms_needs = ["SMS_KEY_ID", "SMS_KEY_SECRET", "SMS_SIGN_NAME", "SMS_TEMPLATE_CODE", "SMS_TEMPLATE_ACCOUNT"]
+_sms_known = {"off": [], "console": [], "file": [], "aliyun": _sms_needs, "tencent": [*_sms_needs, "SMS_APP_ID"]}
+if SMS_BACKEND not in _sms_known:
+    raise ImproperlyConfigured(f"SMS_BACKEND must be one of {', '.join(_sms_known)}.")
+if SMS_BACKEND == "console" and not DEBUG:
+    raise ImproperlyConfigured("SMS_BACKEND=console prints codes and is for DEBUG only.")
+if _missing := [name for name in _sms_known[SMS_BACKEND] if not vars()[name]]:
+    raise ImproperlyConfigured(f"SMS_BACKEND={SMS_BACKEND} needs {', '.join(_missing)}.")
 
 # --- Security -------------------------------------------------------------------------------
 SECURE_CONTENT_TYPE_NOSNIFF = True

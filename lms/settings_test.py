@@ -22,6 +22,9 @@ os.environ.update(
     # a job done runs it, as the worker would.
     CELERY_BROKER_URL="memory://",
     LOG_LEVEL="WARNING",
+    SMS_BACKEND="file",
+    # Off where the whole site is walked; the tests of the second factor turn it on.
+    SECOND_FACTOR_ROLES="",
 )
 
 from lms.settings import *  # noqa: E402, F403

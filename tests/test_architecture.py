@@ -28,7 +28,8 @@ FACTS = {"models", "rules", "guards", "errors", "access", "checks", "news", "app
 # Facts that only one room has, each with its reason.
 OWN = {
     "lms/jobs": {"broker"},  # the transport of the embedded broker
-    "lms/registry": {"crypto", "rosters"},  # the field cipher; reading of roster files
+    # the field cipher; reading of roster files; the session engine; gateways for text messages
+    "lms/registry": {"crypto", "rosters", "sessions", "sms"},
     "certification": {"pdf", "fonts", "policies"},  # drawing; what it draws with; which rule holds where
     "reports": {"metrics", "indicators", "vetoes"},  # readings per metric, rating indicator, veto
 }

@@ -8,18 +8,21 @@ from django.utils import timezone
 from lms.registry import auditing
 from lms.registry.errors import refuse
 from lms.registry.models import Institution, Membership, Person, Region, Role, TrainingCentre, User
+from lms.registry.signing import end_sessions
 
 #: The group of Wagtail's that carries what a content editor may do; its rights are set where pages are.
 EDITORS = "内容编辑"
 
 
-def open_account(*, username: str, password: str, name: str, person: Person | None = None) -> User:
+def open_account(*, username: str, password: str | None, name: str, person: Person | None = None) -> User:
     """A new account, still without a role; `person` is who it belongs to, where the register knows her.
 
-    Raises Django's ValidationError for a password that the validators refuse.
+    Without a password it is signed in to by phone alone. Raises Django's ValidationError for a password that the
+    validators refuse.
     """
     user = User(username=username, name=name, person=person)
-    validate_password(password, user)
+    if password is not None:
+        validate_password(password, user)
     user.set_password(password)
     with transaction.atomic():
         user.save(force_insert=True)
@@ -38,8 +41,9 @@ def grant(
 ) -> Membership:
     """Give `user` a role in one scope; the one she has already is returned as it is.
 
-    `by` is a platform administrator, or None for the system. Code: not_allowed. A scope that does not
-    fit the role is refused by the table itself.
+    Her open sessions end: she signs in anew, with the second factor if the role asks for it. `by` is a platform
+    administrator, or None for the system. Code: not_allowed. A scope that does not fit the role is refused by the
+    table itself.
     """
     _administrator(by)
     scope = {"region": region, "institution": institution, "centre": centre}
@@ -51,13 +55,14 @@ def grant(
             return held
         membership = Membership.objects.create(user=account, role=role, **scope)
         _open_pages(account)
+        end_sessions(account)
         after = {"user": account.pk, "role": role, "scope": str(region or institution or centre or "")}
         auditing.record(by, "membership.grant", membership, after=after)
     return membership
 
 
 def end(*, by: Membership | None, membership: Membership) -> Membership:
-    """End a role now, in every open session of its account; ending it twice changes nothing.
+    """End a role now, and with it every open session of its account; ending it twice changes nothing.
 
     Code: not_allowed.
     """
@@ -69,6 +74,7 @@ def end(*, by: Membership | None, membership: Membership) -> Membership:
             row.ended_at = timezone.now()
             row.save(update_fields=["ended_at"])
             _open_pages(account)
+            end_sessions(account)
             auditing.record(by, "membership.end", row, before={"user": account.pk, "role": row.role})
     return row
 

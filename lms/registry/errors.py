@@ -34,6 +34,16 @@ class Refusal(models.TextChoices):
     FILE_TYPE = "file_type", _("The file must be a PDF, JPEG or PNG.")
     POST_ENDED = "post_ended", _("This post has ended already.")
     POST_DATES = "post_dates", _("A post ends between the day it began and today.")
+    CODE_WRONG = "code_wrong", _("This code is wrong or no longer valid. Type the newest one, or ask for another.")
+    CODE_TOO_SOON = "code_too_soon", _("A code was asked for less than a minute ago. Wait a moment.")
+    CODE_TOO_OFTEN = "code_too_often", _("Codes were asked for too often. Try again tomorrow, or ask for help.")
+    SMS_OFF = "sms_off", _("No text messages are sent here. Sign in with your password.")
+    SMS_FAILED = "sms_failed", _("Text messages are not getting through at present. Try again in a few minutes.")
+    PHONE_TAKEN = "phone_taken", _("Another account signs in with this number.")
+    ACCOUNT_EXISTS = "account_exists", _("You have an account already. Please sign in.")
+    FACTOR_WRONG = "factor_wrong", _("That did not match. Try the next code, or another way.")
+    FACTOR_NEEDED = "factor_needed", _("Your role needs a second factor. Add another one before removing this.")
+    SIGN_IN_TRIES = "too_many_tries", _("Too many tries. Wait 15 minutes.")
     PURPOSE_MISSING = "purpose_missing", _("Say what it is for.")
     CONSENT_MISSING = "consent_missing", _("The person must consent first.")
     TOO_MANY_QUERIES = "too_many_queries", _("Too many checks within one hour. Try again later, or send a file.")
@@ -64,6 +74,31 @@ class Refusal(models.TextChoices):
     CLASS_CLOSED = "class_closed", _("This class was closed, or was not open yet, on that day.")
     CLASS_DATES = "class_dates", _("A class is closed between the day it opened and today.")
     CLASS_ELSEWHERE = "class_elsewhere", _("Class and post belong to different institutions.")
+    MERGED_RECORD = "merged_record", _("This record was merged into another one of the same person; use that one.")
+    MERGE_BARRED = (
+        "merge_barred",
+        _(
+            "A ban on one of the two stands or is proposed, so they stay two records. If they are one person,"
+            " propose a ban on the other record in the same case, so that both are barred."
+        ),
+    )
+    MERGE_FINAL = "merge_final", _("A merge is never changed or deleted, only undone once.")
+    MERGE_UNDONE = "merge_undone", _("This merge has been undone already.")
+    MERGE_NESTED = "merge_nested", _("The kept record was merged into another one since. Undo that merge first.")
+    MERGE_SPENT = (
+        "merge_spent",
+        _("A certificate issued since stands on the hours of both records. Revoke it first."),
+    )
+    SAME_RECORD = "same_record", _("Choose two different records.")
+    DUPLICATE_DECIDED = "duplicate_decided", _("This pair has been decided on already. Load the page again.")
+    DOCUMENT_TAKEN = (
+        "document_taken",
+        _("This document is on record elsewhere. The bureau will see whether both records are one person."),
+    )
+    DOCUMENT_DATES = "document_dates", _("A document ends on or after the day it begins.")
+    NAME_SAME = "name_same", _("This is the name on record.")
+    NAME_EVIDENCE = "name_evidence", _("Add a scan of the paper that proves the new name.")
+    NAME_DIFFERS = "name_differs", _("This document is registered under another name. Check both.")
 
 
 def refuse(code: str, **context: object) -> DomainError:

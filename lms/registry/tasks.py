@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from lms.jobs.running import Running, handler
-from lms.registry import batching, importing, noticing, receiving
+from lms.registry import batching, importing, limiting, noticing, receiving, texting
 from lms.registry.models import Membership, RosterUpload
 
 
@@ -16,6 +16,14 @@ from lms.registry.models import Membership, RosterUpload
 def mail_notices() -> None:
     """Mail what was told since the last time; the rows are the queue."""
     noticing.mail_waiting()
+
+
+@shared_task(expires=60)
+def send_codes() -> None:
+    """Send the codes that are still waiting, and drop what signing in leaves behind for a while."""
+    texting.deliver_waiting()
+    texting.forget()
+    limiting.forget()
 
 
 @handler(receiving.IMPORT, label=_("Roster import"))
