@@ -1,8 +1,10 @@
 """Triggers of the certification room: see lms.registry.guards."""
 
 from certification.errors import Refusal
+from certification.models import Certificate
 from lms.registry import errors, guards
 from lms.registry.guards import Guard
+from lms.registry.merge_guards import append_only_but, unless_merged
 
 
 def register() -> None:
@@ -19,7 +21,9 @@ def register() -> None:
                 "person_barred",
                 person="NEW.person_id",
             ),
-            *guards.append_only("certification_certificate", "certificate_frozen", "serial"),
+            *unless_merged("certification_certificate", handed_over=False),
+            # Whoever is merged with another record takes her certificates along; nothing else of one ever changes.
+            *append_only_but(Certificate, "certificate_frozen", "serial"),
             *guards.append_only("certification_certificateentry", "certificate_frozen"),
             *guards.append_only("certification_certificatefile", "certificate_frozen"),
             *guards.append_only("certification_revocation", "certificate_frozen"),

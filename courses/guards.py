@@ -1,8 +1,10 @@
 """Triggers of the courses room: see lms.registry.guards."""
 
 from courses.errors import Refusal
+from courses.models import HourEntry
 from lms.registry import errors, guards
 from lms.registry.guards import BANNED, AnyGuard, Guard
+from lms.registry.merge_guards import append_only_but, unless_merged
 
 BARRED = BANNED.format(person="NEW.person_id")
 GUARDS: list[AnyGuard] = [
@@ -61,7 +63,12 @@ GUARDS: list[AnyGuard] = [
         "person_barred",
         person="NEW.person_id",
     ),
-    *guards.append_only("courses_hourentry", "ledger_append_only"),
+    # A merged record takes nothing new; what is taken back from it stays possible.
+    *unless_merged("courses_enrollment"),
+    *unless_merged("courses_attendance"),
+    *unless_merged("courses_hourentry", also="NEW.minutes > 0", handed_over=False),
+    # An hour changes hands only when two records of one person are merged.
+    *append_only_but(HourEntry, "ledger_append_only"),
     *guards.append_only("courses_attendancecorrection"),
 ]
 
