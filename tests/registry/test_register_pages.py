@@ -339,23 +339,6 @@ def test_the_staff_list_is_ones_own(post: Post) -> None:
     assert listed(kind="guard") == []
 
 
-def test_the_audit_page_filters() -> None:
-    officer = f.make_officer()
-    f.signed_in(officer).post(reverse("bureau_people"), {"number": NUMBER, "purpose": "核查甲"})
-    client = f.signed_in(f.make_supervisor())
-
-    def listed(**query: str) -> int:
-        return client.get(reverse("bureau_audit"), query).context["page"].paginator.count
-
-    assert listed() == 1
-    assert listed(q="person.") == listed(actor=officer.user.name) == listed(role="bureau_officer") == 1
-    assert listed(since="2020-01-01") == 1
-    assert listed(until="2020-01-01") == listed(q="ban.") == listed(role="learner") == 0
-    page = client.get(reverse("bureau_audit"))
-    assert page.context["chain"].intact
-    assert "核查甲" in page.content.decode()
-
-
 # --- Files ----------------------------------------------------------------------------------
 
 
