@@ -2,7 +2,7 @@
 
 Whoever assesses holds the person and the training year, in that order like everybody else, so that no
 hour can be credited between reading and writing. A training year is waiting when it, or a post of its
-person, changed after it was assessed.
+person, changed after it was assessed; leave touches the post it is from.
 """
 
 import uuid
@@ -24,10 +24,12 @@ from certification.policies import HoldingRules, Standards, with_standard
 from certification.rules import Span, Spell
 from courses.models import Bucket, TrainingYear
 from lms.jobs.errors import DomainError
-from lms.registry.models import Person, Post
+from lms.registry.models import Leave, LeaveKind, Person, Post
 
 CHUNK = 500
-#: Protected leave per person. Posts keep their present state only, not its history, so callers have none to give yet.
+#: Sick leave protects from 30 days on (domain formula 1); maternity leave and suspension from the first.
+LONG_SICK_LEAVE = 30
+#: Protected leave per post.
 Leaves = Mapping[uuid.UUID, Sequence[Span]]
 Key = tuple[uuid.UUID, int]
 UPDATED = (
@@ -53,7 +55,7 @@ class Outcome:
 
 
 @transaction.atomic
-def assess(*, person: Person, year: int, leave: Sequence[Span] = ()) -> Assessment:
+def assess(*, person: Person, year: int) -> Assessment:
     """Assess one person's year now and keep the result; a year without hours counts as zero.
 
     Refuses `not_on_post` (no counted post in the year) and `policy_missing` (no standard where she works).
@@ -61,7 +63,7 @@ def assess(*, person: Person, year: int, leave: Sequence[Span] = ()) -> Assessme
     Person.objects.select_for_update(no_key=True).get(pk=person.pk)
     _open([person.pk], year)
     rows = TrainingYear.objects.select_for_update(of=("self",)).select_related("person")
-    outcome = _assess_all([rows.get(person=person, year=year)], {person.pk: leave})
+    outcome = _assess_all([rows.get(person=person, year=year)])
     for refusal in outcome.refusals.values():
         raise refusal
     return outcome.assessments[person.pk, year]
@@ -78,7 +80,7 @@ def current(*, person: Person, year: int) -> Assessment:
         return assessment
     row = TrainingYear.objects.filter(person=person, year=year).select_related("person").first()
     shown = row or TrainingYear(person=person, year=year)
-    outcome = _judge([shown], {}, timezone.now())
+    outcome = _judge([shown], timezone.now())
     for refusal in outcome.refusals.values():
         raise refusal
     return outcome.assessments[person.pk, year]
@@ -145,13 +147,13 @@ def waiting() -> "QuerySet[TrainingYear]":
     return TrainingYear.objects.filter(Q(assessed_at__isnull=True) | Q(changed_at__gt=F("assessed_at")) | Exists(moved))
 
 
-def _assess_all(years: list[TrainingYear], leave: Leaves | None = None) -> Outcome:
+def _assess_all(years: list[TrainingYear]) -> Outcome:
     """Assess locked training years of any people and years, and keep the results, with a few queries in all."""
     started = timezone.now()
     total = Outcome({}, {})
     for year in {row.year for row in years}:
         rows = [row for row in years if row.year == year]
-        outcome = _judge(rows, leave or {}, started)
+        outcome = _judge(rows, started)
         Assessment.objects.bulk_create(
             outcome.assessments.values(),
             update_conflicts=True,
@@ -169,7 +171,7 @@ def _assess_all(years: list[TrainingYear], leave: Leaves | None = None) -> Outco
     return total
 
 
-def _judge(years: Sequence[TrainingYear], leave: Leaves, at: datetime) -> Outcome:
+def _judge(years: Sequence[TrainingYear], at: datetime) -> Outcome:
     """Assessments, not saved, of training years that are all of the same year."""
     outcome = Outcome({}, {})
     if not years:
@@ -178,12 +180,11 @@ def _judge(years: Sequence[TrainingYear], leave: Leaves, at: datetime) -> Outcom
     posts = _posts([row.person_id for row in years], year)
     prefixes = {post.institution.region.prefix for held in posts.values() for post in held}
     standards = Standards(prefixes)
+    leaves = protected_leave([post for held in posts.values() for post in held], rules.year_span(year))
     for row in years:
         try:
             held = posts.get(row.person_id, [])
-            outcome.assessments[row.person_id, year] = _assessment(
-                row, held, standards, leave.get(row.person_id, ()), at
-            )
+            outcome.assessments[row.person_id, year] = _assessment(row, held, standards, leaves, at)
         except DomainError as refusal:
             outcome.refusals[row.person_id, year] = refusal
     return outcome
@@ -207,8 +208,33 @@ def _posts(person_ids: list[uuid.UUID], year: int) -> dict[uuid.UUID, list[Post]
     return found
 
 
+def protected_leave(posts: Sequence[Post], year: Span) -> dict[uuid.UUID, list[Span]]:
+    """Days in `year` on which each of these posts asks for no hours: maternity, long sick leave, suspension.
+
+    Leave that stands counts up to today. What lies ahead is not known yet, and hours that fell away too
+    early could let a certificate be issued which somebody who comes back sooner has not earned.
+    """
+    today = timezone.localdate()
+    ends = {post.pk: post.ended_on or date.max for post in posts}
+    sick: dict[uuid.UUID, list[Span]] = {}
+    found: dict[uuid.UUID, list[Span]] = {}
+    rows = Leave.objects.filter(post__in=posts, started_on__lt=year.end).exclude(kind=LeaveKind.OTHER)
+    for leave in rows.filter(Q(ended_on__isnull=True) | Q(ended_on__gt=F("started_on"))):
+        end = min(leave.ended_on or today + timedelta(days=1), ends[leave.post_id])
+        if leave.started_on < end:
+            spans = sick if leave.kind == LeaveKind.SICK else found
+            spans.setdefault(leave.post_id, []).append(Span(leave.started_on, end))
+    for post, spans_of_post in sick.items():
+        long = [span for span in rules.joined(spans_of_post) if span.days >= LONG_SICK_LEAVE]
+        found.setdefault(post, []).extend(long)
+    inside = {
+        post: [part for span in rules.joined(spans) if (part := span.within(year))] for post, spans in found.items()
+    }
+    return {post: spans for post, spans in inside.items() if spans}
+
+
 def _assessment(
-    row: TrainingYear, posts: Sequence[Post], standards: Standards, leave: Sequence[Span], at: datetime
+    row: TrainingYear, posts: Sequence[Post], standards: Standards, leaves: Leaves, at: datetime
 ) -> Assessment:
     """The assessment of one training year. The standard held last decides on variant and lesson hour."""
     span = rules.year_span(row.year)
@@ -219,8 +245,10 @@ def _assessment(
             raise refuse("not_on_post", year=row.year)
         raise PolicyMissing(region=posts[-1].institution.region.code, year=row.year)
     post, standard = max(held, key=lambda pair: (min(_span(pair[0]).end, span.end), pair[0].started_on, pair[0].pk))
-    spells = [Spell(_span(post), _hours(standard), standard.code) for post, standard in held]
-    requirement = rules.required(spells, standard.variant, span, leave)
+    spells = [
+        Spell(_span(post), _hours(standard), standard.code, tuple(leaves.get(post.pk, ()))) for post, standard in held
+    ]
+    requirement = rules.required(spells, standard.variant, span)
     asked = {
         bucket: rules.minutes(requirement.rounded.get(bucket, Fraction(0)), standard.lesson_minutes)
         for bucket in Bucket.values
@@ -236,7 +264,7 @@ def _assessment(
         earned_skill=earned[Bucket.SKILL],
         earned_ethics=earned[Bucket.ETHICS],
         reached=rules.reached(asked, earned),
-        explanation=_explanation(requirement, standard, held),
+        explanation=_explanation(requirement, standard, held, leaves),
         rule_version=rules.RULE_VERSION,
         assessed_at=at,
     )
@@ -251,12 +279,16 @@ def _hours(standard: TrainingStandard) -> dict[str, int]:
 
 
 def _explanation(
-    requirement: rules.Requirement, decisive: TrainingStandard, held: Sequence[tuple[Post, TrainingStandard]]
+    requirement: rules.Requirement,
+    decisive: TrainingStandard,
+    held: Sequence[tuple[Post, TrainingStandard]],
+    leaves: Leaves,
 ) -> dict[str, Any]:
     """The way from days to hours, for people to read: hours as text ("80.5", "29224/365"), days as numbers.
 
     `spells`: from, until (its last day), days, hours per year, and the standards by code; `standards`:
-    region, hours, paper, line and status of each; `required`: exact and rounded hours per bucket.
+    region, hours, paper, line and status of each; `leave`: days of protected leave, which ask nothing;
+    `required`: exact and rounded hours per bucket.
     """
     standards = {standard.code: standard for _, standard in held}
     return {
@@ -273,6 +305,11 @@ def _explanation(
                 "standards": list(stretch.sources),
             }
             for stretch in requirement.stretches
+        ],
+        "leave": [
+            {"from": span.start.isoformat(), "until": _last_day(span), "days": span.days}
+            for post, _ in held
+            for span in leaves.get(post.pk, ())
         ],
         "standards": {
             code: {

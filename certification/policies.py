@@ -8,7 +8,7 @@ from operator import or_
 from django.db.models import Q
 
 from certification.errors import PolicyMissing
-from certification.models import CheckKind, CheckRule, HoldingRule, TrainingStandard
+from certification.models import CheckKind, CheckRule, ClassNorm, HoldingRule, TrainingStandard
 from lms.registry.models import Region
 
 
@@ -93,6 +93,28 @@ class CheckRules:
         return frozenset(kind.pk for kind in holding.kinds.all()) if holding else frozenset()
 
 
+class ClassNorms:
+    """The published norms of classes of some regions and of all above them, fetched with one query."""
+
+    def __init__(self, prefixes: Iterable[str]) -> None:
+        wanted = {above for prefix in prefixes for above in prefixes_above(prefix)}
+        self._at: dict[str, list[ClassNorm]] = {}
+        rows = ClassNorm.objects.filter(published_at__isnull=False, region__prefix__in=wanted)
+        for row in rows.select_related("region").order_by("-valid_from"):
+            self._at.setdefault(row.region.prefix, []).append(row)
+
+    def at(self, prefix: str, day: date) -> dict[str, ClassNorm]:
+        """Type of class → the nearest region's latest norm on `day`; a type without a norm is missing."""
+        found: dict[str, ClassNorm] = {}
+        for above in prefixes_above(prefix):
+            nearest: dict[str, ClassNorm] = {}
+            for row in self._at.get(above, ()):
+                if row.valid_from <= day:
+                    nearest.setdefault(row.kind, row)
+            found = nearest | found
+        return found
+
+
 def standard_for(region: Region, year: int) -> TrainingStandard:
     """The standard that holds in `region` in `year`; PolicyMissing (region, year) where none does."""
     found = Standards([region.prefix]).at(region.prefix, year)
@@ -104,6 +126,11 @@ def standard_for(region: Region, year: int) -> TrainingStandard:
 def holding_rules_for(region: Region, day: date) -> dict[str, HoldingRule]:
     """Post kind → the rule that holds in `region` on `day`, its kinds fetched."""
     return HoldingRules([region.prefix]).at(region.prefix, day)
+
+
+def class_norms_for(region: Region, day: date) -> dict[str, ClassNorm]:
+    """Type of class → the norm that holds in `region` on `day`."""
+    return ClassNorms([region.prefix]).at(region.prefix, day)
 
 
 def with_standard(year: int, path: str) -> Q | None:

@@ -22,6 +22,7 @@ from certification.models import (
     CertificateKind,
     CheckKind,
     CheckRule,
+    ClassNorm,
     HoldingRule,
     PolicyRow,
     PolicyStatus,
@@ -30,7 +31,7 @@ from certification.models import (
 )
 from lms.jobs.errors import DomainError
 from lms.registry import auditing
-from lms.registry.models import Membership, PostKind, Region, User
+from lms.registry.models import ClassType, Membership, PostKind, Region, User
 
 By = Membership | User | None
 Reader = Callable[[object], Any]
@@ -188,7 +189,14 @@ KIND = {
     "number_patterns": Column(patterns, []),
     "number_hint": Column(text(120, empty=True), ""),
 }
-SECTIONS = ("certificate_kinds", "standards", "holding_rules", "check_rules")
+CLASS_NORM = POLICY | {
+    "kind": Column(choice(ClassType.values)),
+    "max_children": Column(whole(1, 100)),
+    "children_per_staff": Column(whole(1, 100)),
+    "posts": Column(posts),
+    "valid_from": Column(day),
+}
+SECTIONS = ("certificate_kinds", "standards", "holding_rules", "check_rules", "class_norms")
 DEFAULTS = ("paper", "status", "region")
 
 
@@ -268,6 +276,7 @@ def publish(document: Mapping[str, Any], *, by: By) -> Published:
                 raise invalid(f"{row.path}.kinds", _("no row has the code %(code)s") % {"code": code})
     publish_rows(HoldingRule, rules, report, by=by, children=("kinds",), attach=_set_kinds, attached=_kinds_of)
     publish_rows(CheckRule, read_section(document, "check_rules", CHECK_RULE), report, by=by)
+    publish_rows(ClassNorm, read_section(document, "class_norms", CLASS_NORM), report, by=by)
     return report
 
 

@@ -35,11 +35,19 @@ class Span:
 
 @dataclass(frozen=True)
 class Spell:
-    """Days on post where a standard asks `hours` per year of each bucket; `source` names standard and region."""
+    """Days on post where a standard asks `hours` per year of each bucket; `source` names standard and region.
+
+    On the days `away`, of protected leave from this post, it asks nothing.
+    """
 
     span: Span
     hours: Mapping[str, int]
     source: str
+    away: tuple[Span, ...] = ()
+
+    def asks_on(self, day: date) -> bool:
+        """Whether `day` is one on post and not on protected leave."""
+        return covers(self.span, day) and not any(covers(span, day) for span in self.away)
 
 
 @dataclass(frozen=True)
@@ -71,19 +79,16 @@ def half_up(hours: Fraction) -> Fraction:
     return Fraction(-(-hours * 2 // 1), 2)
 
 
-def stretches_of(spells: Sequence[Spell], leave: Iterable[Span], year: Span) -> tuple[Stretch, ...]:
+def stretches_of(spells: Sequence[Spell], year: Span) -> tuple[Stretch, ...]:
     """The days of the year on post and not on protected leave, cut wherever something changes, in order.
 
     On a day with several posts each bucket takes the largest figure.
     """
-    inside = [(part, spell) for spell in spells if (part := spell.span.within(year))]
-    away = [part for span in leave if (part := span.within(year))]
-    cuts = sorted({day for part in [*(part for part, _ in inside), *away] for day in (part.start, part.end)})
+    spans = [span for spell in spells for span in (spell.span, *spell.away)]
+    cuts = sorted({day for span in spans if (part := span.within(year)) for day in (part.start, part.end)})
     found: list[Stretch] = []
     for start, end in pairwise(cuts):
-        if any(covers(part, start) for part in away):
-            continue
-        holding = [spell for part, spell in inside if covers(part, start)]
+        holding = [spell for spell in spells if spell.asks_on(start)]
         if holding:
             buckets = dict.fromkeys(bucket for spell in holding for bucket in spell.hours)
             hours = {bucket: max(spell.hours.get(bucket, 0) for spell in holding) for bucket in buckets}
@@ -101,14 +106,25 @@ def covers(span: Span, day: date) -> bool:
     return span.start <= day < span.end
 
 
-def required(spells: Sequence[Spell], variant: str, year: Span, leave: Iterable[Span] = ()) -> Requirement:
+def joined(spans: Iterable[Span]) -> list[Span]:
+    """The same days in as few spans as they need, in order."""
+    found: list[Span] = []
+    for span in sorted(spans, key=lambda span: span.start):
+        if found and span.start <= found[-1].end:
+            found[-1] = Span(found[-1].start, max(found[-1].end, span.end))
+        else:
+            found.append(span)
+    return found
+
+
+def required(spells: Sequence[Spell], variant: str, year: Span) -> Requirement:
     """What the year asks per bucket.
 
     PRORATA: the sum over the days of figure / days of the year. STRICT: the largest figure held on any
     day, whatever the days. DEST: as PRORATA, but every day with the figure of the last day on post, that
     is of 31 December for whoever stays.
     """
-    stretches = stretches_of(spells, leave, year)
+    stretches = stretches_of(spells, year)
     buckets = dict.fromkeys(bucket for stretch in stretches for bucket in stretch.hours)
     exact = {bucket: _asked(bucket, stretches, variant, year.days) for bucket in buckets}
     rounded = {bucket: half_up(hours) for bucket, hours in exact.items()}

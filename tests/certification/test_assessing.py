@@ -9,7 +9,6 @@ from django.utils import timezone
 
 from certification import assessing
 from certification.models import Assessment
-from certification.rules import Span
 from courses.models import TrainingYear
 from lms.jobs.errors import DomainError
 from lms.registry.models import Post
@@ -94,12 +93,6 @@ def test_days_in_a_region_without_hours_ask_nothing(institution):
     assert assessment.explanation["days_counted"] == 181
     assert required(assessment) == (44 * 45, 20 * 45)
     assert assessment.region.code == "310117"
-
-
-def test_protected_leave_lowers_the_figure(institution):
-    post = make_post(institution=institution)
-    leave = [Span(date(YEAR, 3, 1), date(YEAR, 3, 1) + timedelta(days=158))]
-    assert required(assessing.assess(person=post.person, year=YEAR, leave=leave)) == (50 * 45, 23 * 45)
 
 
 def test_street_is_assessed_by_its_district():

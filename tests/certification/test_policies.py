@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from certification import policies
 from certification.errors import PolicyMissing
-from certification.models import CertificateKind, HoldingRule, TrainingStandard
+from certification.models import CertificateKind, ClassNorm, HoldingRule, TrainingStandard
 from lms.registry.models import Region
 
 pytestmark = pytest.mark.django_db
@@ -161,3 +161,53 @@ def test_kinds_of_a_draft_may_change():
     draft.kinds.set(CertificateKind.objects.filter(pk="post_training"))
     draft.kinds.clear()
     assert kinds(draft) == set()
+
+
+# --- Norms of classes -----------------------------------------------------------------------
+
+
+def norm(where: str, kind: str, *, valid_from: date, published: bool = True, **kw) -> ClassNorm:
+    values = {"max_children": 12, "children_per_staff": 4, "posts": ["carer"]} | kw
+    return ClassNorm.objects.create(
+        code=f"norm-{ClassNorm.objects.count()}",
+        paper="test",
+        line="1",
+        status="in_force",
+        region=region(where),
+        kind=kind,
+        valid_from=valid_from,
+        published_at=timezone.now() if published else None,
+        **values,
+    )
+
+
+def test_norms_of_classes_that_come_with_the_project():
+    found = policies.class_norms_for(region("310117"), date(2026, 1, 1))
+    assert {kind: (row.max_children, row.children_per_staff) for kind, row in found.items()} == {
+        "infant": (10, 3),
+        "small": (15, 5),
+        "big": (20, 7),
+        "mixed": (18, 5),
+    }
+    assert all(row.posts == ["teacher", "carer"] for row in found.values())
+    assert policies.class_norms_for(region("310117"), date(2019, 10, 7)).keys() == set()
+
+
+def test_the_nearest_region_then_the_latest_norm_holds():
+    norm("310000", "small", valid_from=date(2020, 1, 1), children_per_staff=4)
+    norm("310117", "small", valid_from=date(2020, 1, 1), children_per_staff=3)
+    norm("310117", "small", valid_from=date(2025, 1, 1), children_per_staff=2)
+    norm("310117", "big", valid_from=date(2020, 1, 1), published=False)
+
+    def per_staff(code: str, day: date) -> int:
+        return policies.class_norms_for(region(code), day)["small"].children_per_staff
+
+    assert [per_staff(code, date(2024, 6, 1)) for code in ("310117", "310118", "330602")] == [3, 4, 5]
+    assert per_staff("310117", date(2025, 1, 1)) == 2
+    assert policies.class_norms_for(region("310117"), date(2025, 1, 1))["big"].children_per_staff == 7
+
+
+def test_a_published_norm_never_changes():
+    row = norm("310117", "small", valid_from=date(2020, 1, 1))
+    with pytest.raises(DatabaseError, match="policy_published"), transaction.atomic():
+        ClassNorm.objects.filter(pk=row.pk).update(children_per_staff=9)

@@ -1,6 +1,7 @@
 """Required hours: the paper's examples, and any life at work against counting day by day."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from fractions import Fraction
 
@@ -19,8 +20,13 @@ def spell(start: date, end: date, skill: int, ethics: int = 40, source: str = "s
     return Spell(Span(start, end), {"skill": skill, "ethics": ethics}, source)
 
 
+def away(spells: Sequence[Spell], leave: Sequence[Span]) -> list[Spell]:
+    """The same spells with that leave from each of them."""
+    return [replace(spell, away=tuple(leave)) for spell in spells]
+
+
 def asked(spells: Sequence[Spell], variant: str = PRORATA, year: Span = Y2025, leave: Sequence[Span] = ()):
-    rounded = required(spells, variant, year, leave).rounded
+    rounded = required(away(spells, leave), variant, year).rounded
     return rounded.get("skill"), rounded.get("ethics")
 
 
@@ -83,7 +89,7 @@ def test_dest_without_a_post_on_31_december_takes_the_last_one():
 def test_nothing_is_asked_without_a_day_on_post(variant):
     on_leave = [spell(JANUARY, date(2025, 3, 1), 72)]
     assert required([spell(date(2024, 1, 1), JANUARY, 72)], variant, Y2025).rounded == {}
-    assert required(on_leave, variant, Y2025, [Span(date(2024, 12, 1), date(2025, 4, 1))]).rounded == {}
+    assert required(away(on_leave, [Span(date(2024, 12, 1), date(2025, 4, 1))]), variant, Y2025).rounded == {}
 
 
 def test_unknown_variant_is_an_error():
@@ -143,9 +149,9 @@ def slowly(spells: Sequence[Spell], variant: str, year: Span, leave: Sequence[Sp
     figures = []
     today = year.start
     while today < year.end:
-        away = any(span.start <= today < span.end for span in leave)
+        on_leave = any(span.start <= today < span.end for span in leave)
         held = [one.hours[bucket] for one in spells if one.span.start <= today < one.span.end]
-        if held and not away:
+        if held and not on_leave:
             figures.append(max(held))
         today += timedelta(days=1)
     length = (year.end - year.start).days
@@ -166,7 +172,7 @@ def slowly(spells: Sequence[Spell], variant: str, year: Span, leave: Sequence[Sp
 @settings(max_examples=60, deadline=None)
 @given(lives, st.lists(open_spans, max_size=3), st.sampled_from([PRORATA, STRICT, DEST]), st.sampled_from([2024, 2025]))
 def test_any_life_at_work_as_counted_by_days(spells, leave, variant, year):
-    requirement = required(spells, variant, year_span(year), leave)
+    requirement = required(away(spells, leave), variant, year_span(year))
     for bucket in ("skill", "ethics"):
         expected = slowly(spells, variant, year_span(year), leave, bucket)
         assert requirement.rounded.get(bucket, Fraction(0)) == expected
@@ -175,8 +181,23 @@ def test_any_life_at_work_as_counted_by_days(spells, leave, variant, year):
 @settings(max_examples=60, deadline=None)
 @given(lives, st.lists(open_spans, max_size=3))
 def test_stretches_are_in_order_apart_and_within_the_year(spells, leave):
-    stretches = rules.stretches_of(spells, leave, Y2025)
+    stretches = rules.stretches_of(away(spells, leave), Y2025)
     edges = [day for part in stretches for day in (part.span.start, part.span.end)]
     assert edges == sorted(edges)
     assert all(part.span.days > 0 for part in stretches)
     assert not edges or (edges[0] >= Y2025.start and edges[-1] <= Y2025.end)
+
+
+def test_leave_from_one_post_leaves_the_other_asking():
+    away_from_one = Spell(Span(JANUARY), {"skill": 88}, "a", (Span(JANUARY, date(2026, 1, 1)),))
+    assert required([away_from_one, Spell(Span(JANUARY), {"skill": 72}, "b")], PRORATA, Y2025).rounded == {"skill": 72}
+    assert required([away_from_one], PRORATA, Y2025).rounded == {}
+
+
+def test_joined_spans_hold_the_same_days():
+    first, touching, apart = (
+        Span(date(2025, 1, 1), date(2025, 1, 5)),
+        Span(date(2025, 1, 5), date(2025, 1, 7)),
+        Span(date(2025, 2, 1), date(2025, 2, 2)),
+    )
+    assert rules.joined([apart, touching, first]) == [Span(date(2025, 1, 1), date(2025, 1, 7)), apart]
