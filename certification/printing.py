@@ -9,7 +9,7 @@ from certification.drafting import sheet_of
 from certification.errors import refuse
 from certification.models import Certificate, CertificateFile
 from certification.pdf.drawing import draw
-from lms.registry import filing
+from lms.registry import keeping
 from lms.registry.models import PrivateFile, Purpose
 
 logger = logging.getLogger(__name__)
@@ -23,7 +23,7 @@ def pdf_of(certificate: Certificate) -> PrivateFile:
     name = f"{certificate.frozen['title']}-{certificate.holder_name}-{certificate.serial}.pdf"
     try:
         with transaction.atomic():
-            file = filing.keep(
+            file = keeping.keep(
                 content, name=name, purpose=Purpose.CERTIFICATE, content_type="application/pdf", owner=None
             )
             CertificateFile.objects.create(certificate=certificate, file=file)

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from lms.jobs.running import Running, handler
-from lms.registry import filing
+from lms.registry import keeping
 from lms.registry.access import one
 from lms.registry.models import Membership, Purpose, User
 from reports import exporting, rating
@@ -64,7 +64,7 @@ def export_rate(job: Running) -> dict[str, Any]:
         with exporting.xlsx(rate, lines) as book:
             content = book.read()
     with transaction.atomic():
-        file = filing.keep(
+        file = keeping.keep(
             content,
             name=exporting.file_name(rate, form),
             purpose=Purpose.EXPORT,

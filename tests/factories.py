@@ -28,7 +28,7 @@ from courses.models import (
     TrainingYear,
 )
 from lms.registry.crypto import blind_index
-from lms.registry.filing import keep
+from lms.registry.keeping import keep
 from lms.registry.models import (
     Ban,
     BanScope,

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from certification import assessing, issuing
 from lms.demo.staff import District
-from lms.registry import banning, filing
+from lms.registry import banning, keeping
 from lms.registry.models import BanScope, Institution, Person, PostKind, PrivateFile, Purpose
 from reports import rating
 from reports.models import Indicator
@@ -71,7 +71,7 @@ def _decision(number: str, district: District) -> PrivateFile:
     pdf.add_blank_page(page_size=(595, 842))
     pdf.docinfo["/Title"] = number
     pdf.save(target, deterministic_id=True)
-    return filing.keep(
+    return keeping.keep(
         target.getvalue(),
         name=f"{number}决定书.pdf",
         purpose=Purpose.BAN_DECISION,

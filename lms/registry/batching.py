@@ -14,7 +14,7 @@ from django.utils import timezone
 from lms.jobs import running
 from lms.jobs.errors import DomainError
 from lms.jobs.models import Job
-from lms.registry import auditing, filing, prechecking
+from lms.registry import auditing, keeping, prechecking
 from lms.registry.errors import refuse
 from lms.registry.models import EmploymentQuery, Membership, PrivateFile, Purpose
 from lms.registry.rosters import columns as c
@@ -46,7 +46,7 @@ def receive_batch(*, by: Membership, file: UploadedFile, purpose: str, consent: 
     if sum(1 for _, _ in zip(sheet.rows, range(MOST + 1), strict=False)) > MOST:
         raise refuse("too_many_rows")
     with transaction.atomic():
-        stored = filing.keep(
+        stored = keeping.keep(
             content,
             name=file.name or "people",
             purpose=Purpose.ROSTER,
@@ -76,7 +76,7 @@ def answer_batch(job: running.Running) -> dict[str, Any]:
             result["rows"] = start + len(chunk)
             job.step(result["rows"], {"rows": result["rows"]}, len(rows), result=result)
     with transaction.atomic():
-        filing.erase(file)
+        keeping.erase(file)
     return result
 
 

@@ -1,16 +1,18 @@
 """Receiving a roster: judged, kept as it was sent, previewed, and once confirmed handed to a job."""
 
 import io
+from datetime import date
 
 import filetype
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
+from django.utils import timezone
 
 from lms.jobs import running
 from lms.jobs.models import ENDED_IN_VAIN, Job, JobState
-from lms.registry import auditing, importing
+from lms.registry import auditing, departing, importing
 from lms.registry.errors import refuse
-from lms.registry.filing import keep
+from lms.registry.keeping import keep
 from lms.registry.models import Membership, Purpose, Role, RosterUpload
 from lms.registry.rosters import read_roster
 from lms.registry.rosters.container import read_bytes
@@ -59,14 +61,18 @@ def receive_roster(*, by: Membership, file: UploadedFile) -> RosterUpload:
     return upload
 
 
-def start_import(*, by: Membership, upload: RosterUpload) -> Job:
-    """Confirm a previewed roster: a job reads it in. Codes: not_allowed, roster_unchecked, roster_empty,
-    roster_used.
+def start_import(*, by: Membership, upload: RosterUpload, left_on: date | None = None, all_seen: bool = False) -> Job:
+    """Confirm a previewed roster: a job reads it in.
 
-    A job that failed or was stopped may be started anew; what it wrote stays and counts as unchanged.
+    `left_on` declares the list complete: posts of those it leaves out end on that day. `all_seen`: more than one
+    in five leave, and whoever confirms knows. A job that failed or was stopped may be started anew; what it wrote
+    stays and counts as unchanged.
+    Codes: not_allowed, roster_unchecked, roster_empty, roster_used, roster_undone, leavers_day, leavers_many.
     """
     if by.role not in UPLOADERS:
         raise refuse("not_allowed")
+    if left_on is not None and left_on > timezone.localdate():
+        raise refuse("leavers_day")
     with transaction.atomic():
         row = RosterUpload.objects.select_for_update(of=("self",)).get(pk=upload.pk)
         earlier = import_job(row)
@@ -74,16 +80,22 @@ def start_import(*, by: Membership, upload: RosterUpload) -> Job:
             raise refuse("roster_unchecked")
         if is_empty(row):
             raise refuse("roster_empty")
+        if row.undo_job_id is not None:
+            raise refuse("roster_undone")
+        if left_on is not None and not all_seen and departing.many(*leavers_of(row)):
+            raise refuse("leavers_many")
         if earlier is not None and earlier.state not in ENDED_IN_VAIN:
             raise refuse("roster_used")
-        return _start(by, row, "roster.import", f"roster-import:{row.pk}", {})
+        row.closes_leavers = left_on is not None
+        said = {"left_on": left_on.isoformat()} if left_on else {}
+        return _start(by, row, "roster.import", f"roster-import:{row.pk}", said)
 
 
 def release_held(*, by: Membership, upload: RosterUpload, reason: str) -> Job:
     """The bureau has seen the documents: the rows held as near matches belong to other people.
 
     The roster is imported once more without holding them; what is known counts as unchanged.
-    Codes: not_allowed, reason_missing, roster_used (nothing is held, or not any more).
+    Codes: not_allowed, reason_missing, roster_used (nothing is held, or not any more), roster_undone.
     """
     if by.role != Role.BUREAU_OFFICER:
         raise refuse("not_allowed")
@@ -91,6 +103,8 @@ def release_held(*, by: Membership, upload: RosterUpload, reason: str) -> Job:
         raise refuse("reason_missing")
     with transaction.atomic():
         row = RosterUpload.objects.select_for_update(of=("self",)).get(pk=upload.pk)
+        if row.undo_job_id is not None:
+            raise refuse("roster_undone")
         if not holds_rows(import_job(row)):
             raise refuse("roster_used")
         said = {"reason": reason.strip()}
@@ -102,6 +116,12 @@ def is_empty(upload: RosterUpload) -> bool:
     return upload.preview is not None and not upload.preview["rows"]
 
 
+def leavers_of(upload: RosterUpload) -> tuple[int, int]:
+    """How many the preview found who are on post but not in the list, and how many are on post."""
+    preview = upload.preview or {}
+    return int(preview.get("left", 0)), int(preview.get("staff", 0))
+
+
 def holds_rows(job: Job | None) -> bool:
     """Whether an import has ended with rows that wait for a human."""
     return job is not None and job.state == JobState.DONE and bool(job.result.get("held"))
@@ -110,9 +130,10 @@ def holds_rows(job: Job | None) -> bool:
 def _start(by: Membership, row: RosterUpload, action: str, key: str, said: dict[str, str]) -> Job:
     """Ask for the job that imports `row`, held rows too when they are released, and record who did."""
     args = {"upload": str(row.pk), "membership": by.pk, "cleared": action == "roster.release"}
+    args["left_on"] = said.get("left_on")
     job = running.enqueue(IMPORT, args, owner_id=by.user_id, key=key)
     row.job_id = job.pk
-    row.save(update_fields=["job_id"])
+    row.save(update_fields=["job_id", "closes_leavers"])
     auditing.record(by, action, row, after={"job": str(job.pk), **said})
     return job
 

@@ -26,9 +26,9 @@ from lms.registry import access, banning
 from lms.registry.access import only
 from lms.registry.crypto import seal, unseal
 from lms.registry.errors import refuse
-from lms.registry.filing import keep_document
 from lms.registry.finding import look_up
 from lms.registry.forms import BanFilter, BanForm, BanPersonForm
+from lms.registry.keeping import keep_document
 from lms.registry.models import Ban, Membership, Person, Post, PrivateFile, Purpose, Role, User
 from lms.registry.registering import find_person, register_person
 from lms.registry.rosters.identity import IdentityNumber, mask_number, normalise_id
