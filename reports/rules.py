@@ -246,3 +246,16 @@ def outcome(*, vetoed: bool, undecided: bool, incomplete: bool, grade: int | Non
     if incomplete:
         return Outcome.INCOMPLETE
     return Outcome.NO_GRADE if grade is None else Outcome.GRADED
+
+
+# --- Staff and children (domain 2.7) --------------------------------------------------------
+
+
+def staff_needed(children: int, children_per_staff: int) -> int:
+    """How many a class of `children` asks for, each begun group counted whole."""
+    return ceil(Fraction(children, children_per_staff))
+
+
+def staff_short(needed: int, present: Fraction) -> int:
+    """How many more people it takes; whoever shares her day between classes is there in part."""
+    return max(0, ceil(needed - present))

@@ -17,7 +17,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from lms.registry.models import Filing, Post, PostKind, PostState
-from reports import rules
+from reports import rules, staffing
 from reports.metrics import Staff, scope_of
 from reports.metrics.staff import OnPost
 
@@ -36,6 +36,8 @@ class FactCode(models.TextChoices):
     HEALTH_MISSING = "health_missing", _("No health certificate on record.")
     HEALTH_EXPIRED = "health_expired", _("The health certificate has expired.")
     NOT_FILED = "not_filed", _("The institution has not completed its filing.")
+    STAFF_SHORT = "staff_short", _("Too few staff for the children of a class.")
+    CLASS_TOO_LARGE = "class_too_large", _("More children in a class than allowed.")
     REPORTED = "reported", _("Reported by an officer.")
 
 
@@ -96,11 +98,25 @@ def not_filed(staff: Staff) -> Found:
     }
 
 
+def ratio_breach(staff: Staff) -> Found:
+    """Classes with too few staff on duty that day for their children, or with too many children (domain 2.7)."""
+    found: Found = defaultdict(list)
+    monitor = staffing.Staffing(first=staff.on, region=staff.region, institution=staff.institution)
+    for row in monitor.on(staff.on):
+        numbers = {"group": row.group.name, "children": row.children, "needed": row.needed, "present": str(row.present)}
+        for code, breach in ((FactCode.STAFF_SHORT, row.short), (FactCode.CLASS_TOO_LARGE, row.over)):
+            if breach:
+                key = f"{code.value}:{row.group.pk}"
+                found[row.group.institution_id].append({"key": key, "code": code.value} | numbers)
+    return found
+
+
 SOURCES: dict[str, Source] = {
     "barred_on_post": barred_on_post,
     "checks_missing": checks_missing,
     "health_invalid": health_invalid,
     "not_filed": not_filed,
+    "ratio_breach": ratio_breach,
 }
 
 

@@ -135,7 +135,7 @@ def test_a_round_rates_what_is_open_in_its_region() -> None:
 def test_opening_takes_the_newest_scheme_of_the_region_or_above_and_is_audited() -> None:
     officer = make.make_officer(make.yuecheng())
     row = rating.open_round(by=officer, region=make.yuecheng(), as_of=date(2026, 6, 30))
-    assert (row.scheme.code, row.code, row.state) == ("shaoxing-rating-1", "330602-20260630", "open")
+    assert (row.scheme.code, row.code, row.state) == ("shaoxing-rating-2", "330602-20260630", "open")
     second = rating.open_round(by=officer, region=make.yuecheng(), as_of=date(2026, 6, 30))
     assert second.code == "330602-20260630-2"
     assert AuditEntry.objects.filter(action="rating.open", actor=officer.user).count() == 2

@@ -22,7 +22,7 @@ def test_the_command_says_points_gates_vetoes_and_why() -> None:
     round = open_round(holders=4)
     make_carer(round.site, no_crime_checked_on=None)
     told = command(round.row.code)
-    assert (told["round"], told["scheme"], told["state"]) == (round.row.code, "shaoxing-rating-1", "open")
+    assert (told["round"], told["scheme"], told["state"]) == (round.row.code, "shaoxing-rating-2", "open")
     (row,) = told["institutions"]
     assert row["uscc"] == round.site.uscc
     # 20 × (5/6 − 0.6) / 0.4 = 35/3

@@ -184,6 +184,7 @@ def _veto(veto: dict[str, Any], finding: VetoFinding | None) -> dict[str, Any]:
             "sentence": vetoes.sentence(fact),
             "day": _day(fact.get("day")),
             "post_label": PostKind(fact["post"]).label if fact.get("post") else "",
+            "numbers": _("%(children)s children; %(present)s of %(needed)s staff") % fact if "needed" in fact else "",
         }
         for fact in veto["facts"]
     ]
