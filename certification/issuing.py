@@ -184,6 +184,8 @@ def due_enrollments() -> "models.QuerySet[Enrollment]":
             Q(assessed_at__isnull=True) | Q(changed_at__gt=F("assessed_at")), state=EnrollmentState.PASSED
         )
         .exclude(run__course__awards="")
+        # A second place that stayed with a merged record leads to nothing more.
+        .filter(person__merged_into__isnull=True)
         .exclude(Exists(revoked))
         .exclude(Exists(suspended))
         .exclude(Exists(Ban.objects.standing().filter(person=OuterRef("person"))))

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Exists, ExpressionWrapper, F, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -160,8 +160,13 @@ def in_state(rows: "models.QuerySet[Certificate]", wanted: Status) -> "models.Qu
     return rows.filter(conditions[wanted]) if wanted in conditions else rows.none()
 
 
-def _barred() -> Exists:
-    return Exists(Ban.objects.standing().filter(person=OuterRef("person")))
+def _barred() -> ExpressionWrapper:
+    """A ban stands on the holder; or on whoever her record was merged into, for what stayed behind with it."""
+    bans = Ban.objects.standing()
+    hers = Exists(bans.filter(person=OuterRef("person")))
+    return ExpressionWrapper(
+        hers | Exists(bans.filter(person__merged_records=OuterRef("person"))), output_field=models.BooleanField()
+    )
 
 
 def status_of(found: Certificate, now: datetime) -> Status:

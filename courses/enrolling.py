@@ -9,12 +9,14 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from courses.errors import barred, refuse
+from courses.errors import refuse
 from courses.models import CourseRun, Enrollment, EnrollmentSource, EnrollmentState, RunState, Session
 from courses.rules import Span
 from lms.registry import auditing
 from lms.registry.auditing import Act
+from lms.registry.errors import Refusal as RegistryRefusal
 from lms.registry.errors import guarded
+from lms.registry.errors import refuse as refuse_by_registry
 from lms.registry.models import Ban, Institution, Membership, Person, User
 
 
@@ -37,14 +39,15 @@ def enrol(
 ) -> Enrollment:
     """A place for one person; whoever had withdrawn gets her old row back.
 
-    Refuses `run_closed`, `person_barred`, `already_enrolled`, `session_clash`, `run_full`.
+    Refuses `run_closed`, `person_barred`, `merged_record`, `already_enrolled`, `session_clash`, `run_full`.
     """
     sent_by = {person.pk: institution.pk} if institution else {}
     report = _enrol(by, run, [person], EnrollmentSource(source), sent_by)
     if report.kept:
         raise refuse("already_enrolled", person=person.name)
     for _person, code in report.refused:
-        raise barred(person=person.name) if code == "person_barred" else refuse(code, person=person.name)
+        of_registry = code in RegistryRefusal.values
+        raise refuse_by_registry(code, person=person.name) if of_registry else refuse(code, person=person.name)
     return report.enrolled[0]
 
 
@@ -102,6 +105,8 @@ def _sort(run: CourseRun, people: Sequence[Person], banned: set[uuid.UUID]) -> E
             report.kept.append(before)
         elif person.pk in banned:
             report.refused.append((person, "person_barred"))
+        elif person.merged_into_id is not None:
+            report.refused.append((person, "merged_record"))
         elif person.pk in clashing:
             report.refused.append((person, "session_clash"))
         elif len(report.enrolled) >= free:

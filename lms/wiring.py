@@ -15,15 +15,22 @@ from django.db.models.signals import post_migrate
 
 def connect() -> None:
     """Tie the rooms together; called once from LmsConfig.ready."""
-    from certification import tasks
+    from certification import merging as merging_of_certificates
+    from certification import tasks, withdrawing
     from certification.pdf import fonts
+    from courses import merging as merging_of_hours
     from courses import news as courses_news
+    from lms.registry import merging, undoing
     from lms.registry import news as registry_news
     from lms.registry.rosters import glyphs
 
     registry_news.claims_recorded.append(tasks.nudge)
+    undoing.claims_withdrawn.append(withdrawing.withdraw_claims)
     courses_news.learners_changed.append(tasks.nudge)
     glyphs.drawers.append(fonts.missing_glyphs)
+    merging.belongings += [*merging_of_hours.BELONGINGS, *merging_of_certificates.BELONGINGS]
+    merging.settlers.append(merging_of_hours.settle)
+    merging.objections.append(merging_of_certificates.object_to_divided_hours)
     # The platform has no models, so no signal is sent for it; the highest room's is the last that matters.
     post_migrate.connect(furnish, sender=apps.get_app_config("reports"), dispatch_uid="lms.furnish")
 

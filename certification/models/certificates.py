@@ -23,6 +23,14 @@ class CertificateQuerySet(models.QuerySet["Certificate"]):
             .exclude(Exists(Certificate.objects.filter(supersedes=OuterRef("pk"), issued_on__lte=day)))
             .exclude(Exists(Revocation.objects.filter(certificate=OuterRef("pk"), revoked_on__lte=day)))
             .exclude(Exists(Ban.objects.standing().filter(person=OuterRef("person"), confirmed_at__date__lte=day)))
+            # What stayed with a merged record is worth as much as its person.
+            .exclude(
+                Exists(
+                    Ban.objects.standing().filter(
+                        person__merged_records=OuterRef("person"), confirmed_at__date__lte=day
+                    )
+                )
+            )
         )
 
 

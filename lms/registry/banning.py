@@ -23,6 +23,7 @@ from lms.registry.models import (
     IdentityDocument,
     Institution,
     Membership,
+    NameChange,
     Person,
     Post,
     PrivateFile,
@@ -215,9 +216,15 @@ def near_barred(people: Iterable[tuple[str, date | None]]) -> set[tuple[str, dat
     A name by itself is no match, there are too many of each.
     """
     wanted = {(name, born_on) for name, born_on in people if born_on is not None}
-    barred = Person.objects.filter(pk__in=Ban.objects.standing().values("person_id"), born_on__isnull=False)
     names = {name for name, _ in wanted}
-    found = barred.filter(name__in=names).values_list("name", "born_on") if names else ()
+    if not names:
+        return set()
+    standing = Ban.objects.standing().values("person_id")
+    # Her own name, that of a record merged into hers, and those she bore before.
+    barred = Person.objects.filter(Q(pk__in=standing) | Q(merged_into__in=standing), born_on__isnull=False)
+    found = set(barred.filter(name__in=names).values_list("name", "born_on"))
+    former = NameChange.objects.filter(Q(person__in=standing) | Q(person__merged_into__in=standing))
+    found |= set(former.filter(old_name__in=names).values_list("old_name", "person__born_on"))
     return wanted & {(name, born_on) for name, born_on in found if born_on is not None}
 
 
