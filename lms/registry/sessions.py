@@ -29,7 +29,7 @@ class SessionStore(DatabaseStore):
             OpenSession.objects.filter(pk=row.pk).update(seen_at=now)
         return dict(self.decode(row.session_data))
 
-    def create_model_obj(self, data: dict[str, Any]) -> Any:
-        row = super().create_model_obj(data)
+    def create_model_instance(self, data: dict[str, Any]) -> Any:
+        row = super().create_model_instance(data)
         row.user_id = data.get(SESSION_KEY)
         return row

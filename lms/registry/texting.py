@@ -11,7 +11,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from lms.registry import limiting, sms
@@ -60,7 +60,7 @@ def ask(
 def deliver(pk: UUID) -> None:
     """Send the message of one code, if there is one and nobody else is at it. Never fails; beat tries again."""
     now = timezone.now()
-    waiting = PhoneCode.objects.filter(pk=pk, number_sealed__isnull=False, expires_at__gt=now)
+    waiting = _waiting().filter(pk=pk)
     if not waiting.filter(Q(taken_at__isnull=True) | Q(taken_at__lt=now - TAKEN)).update(taken_at=now):
         return
     row = PhoneCode.objects.get(pk=pk)
@@ -73,7 +73,10 @@ def deliver(pk: UUID) -> None:
     except OSError as trouble:
         logger.error("sms_failed: %s", type(trouble).__name__)
     else:
-        PhoneCode.objects.filter(pk=pk).update(sent_at=timezone.now(), failed_at=None, number_sealed=None)
+        sent = {"sent_at": timezone.now(), "failed_at": None}
+        if row.purpose != CodePurpose.CHANGE:
+            sent["number_sealed"] = None
+        PhoneCode.objects.filter(pk=pk).update(**sent)
         return
     PhoneCode.objects.filter(pk=pk).update(failed_at=timezone.now())
     # It is not the reader's fault: she may ask again at once.
@@ -82,9 +85,7 @@ def deliver(pk: UUID) -> None:
 
 def deliver_waiting() -> None:
     """Send what was left behind: by a gateway that failed, a process that ended."""
-    now = timezone.now()
-    waiting = PhoneCode.objects.filter(number_sealed__isnull=False, expires_at__gt=now, asked_at__lt=now - TAKEN)
-    for pk in waiting.values_list("pk", flat=True):
+    for pk in _waiting().filter(asked_at__lt=timezone.now() - TAKEN).values_list("pk", flat=True):
         deliver(pk)
 
 
@@ -96,7 +97,8 @@ def failing() -> bool:
 def use(*, pk: UUID | str | None, purpose: CodePurpose, typed: str) -> PhoneCode:
     """The code `pk` that was asked for, now used up. Refuses all that is wrong with one code: code_wrong.
 
-    A wrong try is counted, whoever makes it; after five the code is worth nothing.
+    A wrong try is counted, whoever makes it; after five the code is worth nothing. The row returned still knows
+    the number where a number is what was proven; the table no longer does.
     """
     with transaction.atomic():
         row = PhoneCode.objects.select_for_update().filter(pk=pk, purpose=purpose).first() if pk else None
@@ -105,9 +107,7 @@ def use(*, pk: UUID | str | None, purpose: CodePurpose, typed: str) -> PhoneCode
             right = hmac.compare_digest(code_of(row).encode(), typed.strip().encode())
             right = right and (row.person_id is not None or row.user_id is not None)
             if right and not (purpose == CodePurpose.ACTIVATE and row.user_id):
-                row.used_at = timezone.now()
-                row.number_sealed = None
-                row.save(update_fields=["used_at", "number_sealed"])
+                PhoneCode.objects.filter(pk=row.pk).update(used_at=timezone.now(), number_sealed=None)
                 return row
             row.tries += 1
             row.save(update_fields=["tries"])
@@ -117,6 +117,11 @@ def use(*, pk: UUID | str | None, purpose: CodePurpose, typed: str) -> PhoneCode
 def code_of(row: PhoneCode) -> str:
     """The six digits of `row`: known to whoever has the key of the blind index, not to whoever has the database."""
     return f"{int(blind_index('code', str(row.pk))[:12], 16) % 10**DIGITS:0{DIGITS}}"
+
+
+def _waiting() -> QuerySet[PhoneCode]:
+    """Codes whose message has still to go out."""
+    return PhoneCode.objects.filter(number_sealed__isnull=False, sent_at__isnull=True, expires_at__gt=timezone.now())
 
 
 def forget() -> None:

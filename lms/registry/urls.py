@@ -2,21 +2,37 @@
 
 from django.urls import path
 
-from lms.registry.views import public
 from lms.registry.views.bureau import audit, bans, register
 from lms.registry.views.bureau import queries as bureau_queries
 from lms.registry.views.bureau import rosters as bureau_rosters
 from lms.registry.views.institution import queries as institution_queries
 from lms.registry.views.institution import rosters as institution_rosters
 from lms.registry.views.institution import staff
+from lms.registry.views.public import account, entry, factors, phone
 
 urlpatterns = [
-    path("sign-in/", public.sign_in, name="sign_in"),
-    path("sign-out/", public.sign_out, name="sign_out"),
-    path("desk/", public.home_of_role, name="home_of_role"),
-    path("role/", public.switch_membership, name="switch_membership"),
-    path("password/", public.password_change, name="password_change"),
-    path("files/<uuid:pk>", public.private_file, name="private_file"),
+    path("sign-in/", entry.sign_in, name="sign_in"),
+    path("sign-in/code/", phone.sign_in_by_code, name="sign_in_by_code"),
+    path("sign-in/code/check/", phone.sign_in_code, name="sign_in_code"),
+    path("activate/", phone.activate, name="activate"),
+    path("activate/code/", phone.activate_code, name="activate_code"),
+    path("activate/password/", phone.activate_password, name="activate_password"),
+    path("second-factor/", factors.second_factor, name="second_factor"),
+    path("second-factor/set-up/", factors.set_up, name="second_factor_setup"),
+    path("account/", account.account, name="account"),
+    path("account/confirm/", account.confirm, name="account_confirm"),
+    path("account/phone/", account.phone, name="account_phone"),
+    path("account/phone/code/", account.phone_code, name="account_phone_code"),
+    path("account/devices/", account.devices_end, name="account_devices_end"),
+    path("account/factors/app/", factors.totp, name="factor_totp"),
+    path("account/factors/passkey/", factors.passkey, name="factor_passkey"),
+    path("account/factors/codes/", factors.recovery_codes, name="recovery_codes"),
+    path("account/factors/remove/", factors.remove, name="factor_remove"),
+    path("sign-out/", entry.sign_out, name="sign_out"),
+    path("desk/", entry.home_of_role, name="home_of_role"),
+    path("role/", entry.switch_membership, name="switch_membership"),
+    path("password/", entry.password_change, name="password_change"),
+    path("files/<uuid:pk>", entry.private_file, name="private_file"),
     path("bureau/institutions/", register.institutions, name="bureau_institutions"),
     path("bureau/institutions/<uuid:pk>/", register.institution, name="bureau_institution"),
     path("bureau/people/", register.people, name="bureau_people"),

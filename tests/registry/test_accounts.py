@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.test import Client, RequestFactory
 from django.urls import reverse
+from django.utils import timezone
 from pytest_django import Settings
 
 from lms.jobs.errors import DomainError
@@ -202,6 +203,13 @@ def test_an_ended_role_stops_at_once() -> None:
     client = f.signed_in(officer)
     assert client.get(reverse("bureau_bans")).status_code == 200
     enlisting.end(by=None, membership=officer)
+    assert client.get(reverse("bureau_bans"))["Location"].startswith(reverse("sign_in"))
+
+
+def test_a_role_that_ends_behind_a_session_stops_at_once() -> None:
+    officer = f.make_officer()
+    client = f.signed_in(officer)
+    Membership.objects.filter(pk=officer.pk).update(ended_at=timezone.now())
     assert client.get(reverse("bureau_bans")).status_code == 403
 
 

@@ -53,7 +53,7 @@ class PhoneCode(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     purpose = models.CharField(max_length=10, choices=CodePurpose.choices)
     number_index = models.CharField(max_length=64, editable=False)
-    #: Kept until the message is out, no longer.
+    #: Kept until the message is out; where the number is what is to be proven, until the code is used or worthless.
     number_sealed = models.BinaryField(null=True, editable=False)
     user = models.ForeignKey(User, models.CASCADE, null=True, related_name="+")
     person = models.ForeignKey(Person, models.CASCADE, null=True, related_name="+")

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.contrib.auth import views as auth_views
 from django.contrib.auth.decorators import login_required
+from django.contrib.auth.forms import PasswordChangeForm, SetPasswordForm
 from django.db import transaction
 from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
@@ -13,11 +14,13 @@ from django.urls import reverse_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from lms.registry import access, auditing
+from lms.registry import access, auditing, signing, sms
 from lms.registry.access import acting_of
 from lms.registry.errors import refuse
+from lms.registry.forms.signing import SignInForm
 from lms.registry.middleware import ACTING
 from lms.registry.models import Membership, PrivateFile
+from lms.registry.views.public.account import confirm_first
 
 #: Where each audience begins its day.
 HOMES = {
@@ -31,15 +34,25 @@ CHUNK = 1 << 20
 
 
 class SignIn(auth_views.LoginView):
-    """Name and password; axes counts the failures and locks out."""
+    """Name or phone, and password; axes counts an account's failures, `signing.take_try` those of an address."""
 
     template_name = "registry/sign_in.html"
+    form_class = SignInForm
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if request.user.is_authenticated:
             # Not to `next`: Wagtail sends whoever may not edit here, and would do so again.
             return redirect("home_of_role")
+        if request.method == "POST":
+            self.counted = signing.take_try(request)
         return super().dispatch(request, *args, **kwargs)
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        self.counted.delete()
+        return super().form_valid(form)
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(by_phone=sms.offered(), **kwargs)
 
 
 sign_in = SignIn.as_view()
@@ -74,17 +87,29 @@ def switch_membership(request: HttpRequest) -> HttpResponse:
 
 
 class PasswordChange(auth_views.PasswordChangeView):
-    """A new password for oneself; the old one is asked for, other sessions end."""
+    """A new password for oneself; the old one is asked for where there is one, other sessions end."""
 
     template_name = "registry/password_change.html"
     success_url = reverse_lazy("password_change")
     extra_context = {"changed": False}
+
+    def dispatch(self, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        user = self.request.user
+        if user.is_authenticated and not user.has_usable_password() and not signing.is_confirmed(self.request):
+            return confirm_first(self.request)
+        return super().dispatch(*args, **kwargs)
+
+    def get_form_class(self) -> Any:
+        user = self.request.user
+        # An account that was activated without a password has no old one to ask for.
+        return PasswordChangeForm if user.is_authenticated and user.has_usable_password() else SetPasswordForm
 
     def form_valid(self, form: Any) -> HttpResponse:
         acting = acting_of(self.request)
         with transaction.atomic():
             super().form_valid(form)
             auditing.record(acting, "account.password", acting.user)
+            signing.end_sessions(acting.user, but=self.request.session.session_key)
         return render(self.request, self.template_name, {"changed": True})
 
 

@@ -1,0 +1,1 @@
+"""Pages for everybody: signing in, and one's own account."""
