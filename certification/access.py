@@ -1,15 +1,24 @@
 """Fetch and authorise this room's rows in one step: see lms.registry.access."""
 
-from typing import Any
+from typing import Any, TypeVar
 
-from django.db.models import Q, QuerySet
+from django.db.models import Model, Q, QuerySet
 from django.utils import timezone
 
-from certification.models import Assessment, Certificate, Qualification
+from certification.models import (
+    OPEN_ENTRY,
+    Assessment,
+    Certificate,
+    EntryCheck,
+    EntryReview,
+    Qualification,
+)
 from lms.registry import access
 from lms.registry.access import BUREAU
 from lms.registry.errors import refuse
 from lms.registry.models import Membership, Post, Region, Role
+
+R = TypeVar("R", bound=Model)
 
 
 def certificates(by: Membership) -> "QuerySet[Certificate]":
@@ -26,9 +35,31 @@ def certificates(by: Membership) -> "QuerySet[Certificate]":
 
 
 def qualifications(by: Membership) -> "QuerySet[Qualification]":
-    """One's own; bureau and manager: of the people on post in their scope."""
-    rows = Qualification.objects.select_related("kind", "person", "verified_by")
-    return rows if by.role == Role.PLATFORM_ADMIN else rows.filter(_of_staff(by))
+    """One's own; bureau and manager: of the people on post in their scope, or about to come on one."""
+    rows = Qualification.objects.select_related("kind", "counts_as", "person", "verified_by", "scan")
+    if by.role == Role.PLATFORM_ADMIN:
+        return rows
+    reach = _of_staff(by)
+    if by.role in (*BUREAU, Role.INSTITUTION_MANAGER):
+        reach |= Q(person__in=entries(by).filter(state__in=OPEN_ENTRY).values("person_id"))
+    return rows.filter(reach)
+
+
+def entries(by: Membership) -> "QuerySet[EntryReview]":
+    """Entry reviews of the institutions a bureau or a manager may see; nobody else has any."""
+    rows = EntryReview.objects.select_related("person", "institution__region", "opened_by", "decided_by", "post")
+    return _of_institutions(by, rows)
+
+
+def checks(by: Membership) -> "QuerySet[EntryCheck]":
+    """Checks made by the institutions a bureau or a manager may see; nobody else reads any."""
+    return _of_institutions(by, EntryCheck.objects.select_related("person", "institution", "evidence", "recorded_by"))
+
+
+def readable_files(by: Membership) -> Q:
+    """Scans and evidence of this room that one may download: those of the rows one may see."""
+    own = Q(pk__in=qualifications(by).filter(scan__isnull=False).values("scan_id"))
+    return own | Q(pk__in=checks(by).filter(evidence__isnull=False).values("evidence_id"))
 
 
 def assessments(by: Membership) -> "QuerySet[Assessment]":
@@ -43,6 +74,12 @@ def refuse_unless_bureau_of(by: Membership, region: Region) -> None:
         raise refuse("not_allowed")
     if not region.prefix.startswith(by.region.prefix):
         raise refuse("not_found")
+
+
+def _of_institutions(by: Membership, rows: "QuerySet[R]") -> "QuerySet[R]":
+    if by.role not in (*BUREAU, Role.INSTITUTION_MANAGER, Role.PLATFORM_ADMIN):
+        return rows.none()
+    return rows.filter(institution__in=access.institutions(by).values("pk"))
 
 
 def _own(by: Membership) -> Q:

@@ -9,6 +9,10 @@ class CertificationConfig(AppConfig):
     verbose_name = _("Certification")
 
     def ready(self) -> None:
-        from certification import guards
+        from certification import access, guards, reminding
+        from lms.registry import access as registry_access
+        from lms.registry import noticing
 
         guards.register()
+        registry_access.READABLE.append(access.readable_files)
+        noticing.WORDINGS.update(reminding.WORDINGS)

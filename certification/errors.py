@@ -31,6 +31,30 @@ class Refusal(models.TextChoices):
     SERIAL_UNKNOWN = "serial_unknown", _("No certificate has this number.")
     TOO_MANY_TRIES = "too_many_tries", _("Too many tries. Wait a minute.")
     ALREADY_DECIDED = "already_decided", _("This certificate has been decided on already.")
+    CHECKS_MISSING = "checks_missing", _("Some checks that this post needs are still missing.")
+    CHECK_BY_SYSTEM = "check_by_system", _("The system makes this check itself.")
+    CHECK_DATES = "check_dates", _("A check is made today or earlier, and what it gives runs out later than today.")
+    CHECK_UNTIL_MISSING = "check_until_missing", _("Say until when the health certificate is valid.")
+    CONSENT_MISSING = "consent_missing", _("The person must consent first.")
+    CHANNEL_MISSING = "channel_missing", _("Say through which channel the check was made.")
+    ENTRY_STATE = "entry_state", _("This entry is no longer in the state you saw. Load the page again.")
+    ENTRY_OPEN = "entry_open", _("An entry of this person is open here already.")
+    ON_POST_ALREADY = "on_post_already", _("This person is on post here already.")
+    NAME_DIFFERS = "name_differs", _("This document is registered under another name. Look at the document again.")
+    ID_HELD_NEAR_MATCH = (
+        "id_held_near_match",
+        _("Name and birth date are those of a barred person. Ask before hiring; the bureau answers in a working day."),
+    )
+    INSTITUTION_SUSPENDED = (
+        "institution_suspended",
+        _("This institution is suspended or closed: nobody new comes on post."),
+    )
+    NUMBER_FORMAT = "number_format", _("A number of this kind looks different.")
+    NUMBER_MISSING = "number_missing", _("Give the number of the certificate.")
+    SCAN_MISSING = "scan_missing", _("Add a photo or scan of the certificate.")
+    DATES_WRONG = "dates_wrong", _("The certificate was issued in the past and ends after it was issued.")
+    KIND_UNFIT = "kind_unfit", _("This kind of certificate cannot be chosen here.")
+    ALREADY_VERIFIED = "already_verified", _("This certificate has been verified already; nothing needs to be sent.")
     PERSON_BARRED = "person_barred", _("This person is barred from working with young children.")
 
 

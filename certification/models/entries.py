@@ -37,6 +37,8 @@ class EntryCheck(models.Model):
     done_on = models.DateField(_("checked on"))
     valid_until = models.DateField(_("valid until"), null=True, blank=True)
     channel = models.CharField(_("channel"), max_length=80, blank=True)
+    #: Of a health certificate; kept here until the post carries it, and for as long as the check is.
+    number = models.CharField(_("health certificate number"), max_length=40, blank=True)
     passed = models.BooleanField(_("passed"))
     consent = models.BooleanField(_("the person consented"), default=False)
     evidence = models.ForeignKey(PrivateFile, models.PROTECT, null=True, blank=True, related_name="+")

@@ -12,11 +12,19 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from certification import access, issuing, qualifying, revoking, verifying
-from certification.forms import CertificateFilter, CorrectionForm, QualificationFilter, ReasonForm
-from certification.models import Certificate, Qualification, TrainingStandard
+from certification import access, checking, claiming, entering, issuing, qualifying, revoking, verifying
+from certification.forms import (
+    CertificateFilter,
+    CorrectionForm,
+    EntryFilter,
+    QualificationFilter,
+    ReasonForm,
+    RecogniseForm,
+)
+from certification.models import Certificate, EntryReview, EntryState, Qualification, TrainingStandard
 from certification.policies import HoldingRules, prefixes_above
 from certification.verifying import Status
 from lms.jobs.errors import DomainError
@@ -184,7 +192,10 @@ def _decide(request: HttpRequest, rows: "QuerySet[Qualification]") -> None:
     by = request.acting  # type: ignore[attr-defined]
     act = request.POST.get("act")
     picked = rows.filter(pk__in=_keys(request.POST.getlist("picked")))
-    if act == "doubt":
+    if act == "refuse":
+        count = qualifying.refuse_many(by=by, picked=picked, reason=request.POST.get("reason", ""))
+        sentence = ngettext("%(n)d certificate is refused.", "%(n)d certificates are refused.", count)
+    elif act == "doubt":
         count = qualifying.doubt(by=by, picked=picked, reason=request.POST.get("reason", ""))
         sentence = ngettext("%(n)d certificate is in doubt now.", "%(n)d certificates are in doubt now.", count)
     else:
@@ -192,6 +203,120 @@ def _decide(request: HttpRequest, rows: "QuerySet[Qualification]") -> None:
         count = qualifying.verify_many(by=by, picked=chosen)
         sentence = ngettext("%(n)d certificate is verified.", "%(n)d certificates are verified.", count)
     messages.success(request, sentence % {"n": count})
+
+
+@only(*DESK)
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def bureau_qualification(request: HttpRequest, pk: str) -> HttpResponse:
+    """One certificate from outside with its scan beside what it says: verify, refuse, doubt, or recognise."""
+    by = request.acting  # type: ignore[attr-defined]
+    rows = access.qualifications(by)
+    row = one(rows, pk=pk)
+    refusal = None
+    recognise = RecogniseForm(request.POST if request.POST.get("act") == "recognise" else None, own=row.kind_id)
+    if request.method == "POST":
+        try:
+            if _judge(request, row, recognise):
+                following = rows.filter(state="unverified").exclude(pk=row.pk).order_by("recorded_at", "pk").first()
+                return redirect("bureau_qualification", pk=following.pk if following else row.pk)
+        except DomainError as error:
+            refusal = error
+            row.refresh_from_db()
+    same = Qualification.objects.filter(kind=row.kind_id, number=row.number).exclude(person=row.person_id)
+    today = timezone.localdate()
+    context = {
+        "row": row,
+        "state": row.standing(today),
+        "fits": claiming.fits(row.kind, row.number),
+        "claimed_elsewhere": bool(row.number) and same.exists(),
+        "posts": registry_access.posts(by).filter(person=row.person_id, ended_on__isnull=True),
+        "waiting": rows.filter(state="unverified").exclude(pk=row.pk).count(),
+        "recognise": recognise,
+        "reason": request.POST.get("reason", ""),
+        "refusal": refusal,
+        "may_act": by.role in BUREAU,
+    }
+    failed = request.method == "POST"
+    return render(request, "certification/bureau_qualification.html", context, status=409 if failed else 200)
+
+
+def _judge(request: HttpRequest, row: Qualification, recognise: RecogniseForm) -> bool:
+    """One decision on one certificate; False when something typed has to be mended first."""
+    by = request.acting  # type: ignore[attr-defined]
+    act, reason = request.POST.get("act"), request.POST.get("reason", "")
+    if act == "recognise":
+        if not recognise.is_valid():
+            return False
+        qualifying.recognise(by=by, qualification=row, kind=recognise.cleaned_data["kind"])
+    elif act == "refuse":
+        qualifying.refuse_many(by=by, picked=[row], reason=reason)
+    elif act == "doubt":
+        qualifying.doubt(by=by, picked=[row], reason=reason)
+    else:
+        qualifying.verify_many(by=by, picked=[row])
+    messages.success(request, _("Decided. Its holder is told."))
+    return True
+
+
+@only(*DESK)
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def bureau_entries(request: HttpRequest) -> HttpResponse:
+    """Entries that institutions submitted, with what each is still short of; many are approved on one screen."""
+    by = request.acting  # type: ignore[attr-defined]
+    rows = access.entries(by).order_by("submitted_at", "due_on", "pk")
+    form = EntryFilter(request.GET if request.GET else {"state": EntryState.SUBMITTED})
+    refusal: DomainError | None = None
+    decisions = entering.Decisions()
+    if request.method == "POST":
+        try:
+            picked = rows.filter(pk__in=_keys(request.POST.getlist("picked")))
+            decisions = _decide_entries(request, picked)
+            if not decisions.refused:
+                return redirect(request.get_full_path())
+        except DomainError as error:
+            refusal = error
+    if form.is_valid():
+        chosen = form.cleaned_data
+        rows = rows.filter(**{name: chosen[name] for name in ("state", "kind") if chosen[name]})
+        rows = rows.filter(person__name__icontains=chosen["q"].strip())
+    page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
+    today = timezone.localdate()
+    lists = checking.checklists(list(page), today)
+    context = {
+        "form": form,
+        "page": page,
+        "rows": [(row, lists[row.pk], entering.blocking(lists[row.pk])) for row in page],
+        "picked": request.POST.getlist("picked"),
+        "reason": request.POST.get("reason", ""),
+        "refusal": refusal,
+        "refused": decisions.refused,
+        "may_act": by.role in BUREAU,
+        "today": today,
+        "views": [
+            (_("Waiting for you"), "state=submitted"),
+            (_("Returned"), "state=returned"),
+            (_("Collecting papers"), "state=collecting"),
+            (_("Approved"), "state=approved"),
+        ],
+    }
+    failed = request.method == "POST"
+    return render(request, "certification/bureau_entries.html", context, status=409 if failed else 200)
+
+
+def _decide_entries(request: HttpRequest, picked: "QuerySet[EntryReview]") -> entering.Decisions:
+    """The bulk bar: approve, or return with a reason; who was refused stays on the screen with why."""
+    by = request.acting  # type: ignore[attr-defined]
+    if request.POST.get("act") == "approve":
+        answer = entering.approve_many(by=by, entries=picked)
+        sentence = ngettext("%(n)d entry is approved.", "%(n)d entries are approved.", len(answer.done))
+    else:
+        answer = entering.return_many(by=by, entries=picked, reason=request.POST.get("reason", ""))
+        sentence = ngettext("%(n)d entry is returned.", "%(n)d entries are returned.", len(answer.done))
+    if answer.done:
+        messages.success(request, sentence % {"n": len(answer.done)})
+    return answer
 
 
 def _keys(values: list[str]) -> list[uuid.UUID]:

@@ -7,19 +7,22 @@ from math import ceil
 from typing import Any
 
 import segno
+from django.contrib import messages
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.http import content_disposition_header
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_safe
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_safe
 
 from certification import access, assessing, printing, verifying
 from certification.drafting import LESSON_MINUTES, sheet_of
 from certification.errors import PolicyMissing
-from certification.models import Assessment
+from certification.models import Assessment, Qualification, QualificationState
+from certification.views import send
 from courses.models import (
     Attendance,
     AttendanceState,
@@ -32,7 +35,7 @@ from courses.models import (
     TrainingYear,
 )
 from lms.jobs.errors import DomainError
-from lms.registry.access import one, only
+from lms.registry.access import acting_of, one, only
 from lms.registry.models import Ban, IdentityDocument, Person, Post, Role
 from lms.web.formats import hours
 
@@ -92,6 +95,7 @@ def my_home(request: HttpRequest) -> HttpResponse:
         "ahead": ahead[:AHEAD],
         "more_ahead": max(0, len(ahead) - AHEAD),
         "certificates": [(row, verifying.status_of(row, now)) for row in own.order_by("-issued_on", "-serial")[:3]],
+        "outside": _outside(person, today),
     }
     return render(request, "certification/my_home.html", context)
 
@@ -120,6 +124,31 @@ def my_record(request: HttpRequest) -> HttpResponse:
         "qualifications": [(row, row.standing(timezone.localdate(now))) for row in outside.filter(person=person)],
     }
     return render(request, "certification/my_record.html", context)
+
+
+@only(Role.LEARNER)
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def my_qualifications(request: HttpRequest) -> HttpResponse:
+    """Her certificates from outside and what became of each; a photo of another one is sent in here."""
+    acting = acting_of(request)
+    person = _person(request)
+    if person is None:
+        return render(request, "certification/my_qualifications.html", {"person": None})
+    form, refusal, status = send(request, acting, person)
+    if form is None:
+        messages.success(request, _("Sent. The bureau verifies it; you will be told."))
+        return redirect("my_qualifications")
+    today = timezone.localdate()
+    rows = access.qualifications(acting).filter(person=person).order_by("-recorded_at")
+    context = {
+        "person": person,
+        "form": form,
+        "refusal": refusal,
+        "opened": request.method == "POST" or "again" in request.GET,
+        "rows": [(row, row.standing(today)) for row in rows],
+    }
+    return render(request, "certification/my_qualifications.html", context, status=status)
 
 
 @only(Role.LEARNER)
@@ -155,6 +184,12 @@ def qr_code(address: str) -> SafeString:
     code = segno.make(address, error="m", micro=False, mask=4, boost_error=False)
     drawn = code.svg_inline(omitsize=True, border=2, dark="#1d2623", light="#ffffff", svgclass="qr", lineclass=None)
     return mark_safe(drawn)
+
+
+def _outside(person: Person, today: date) -> list[tuple[Qualification, str]]:
+    """Her certificates from outside that count for nothing as they stand: she can do something about them."""
+    rows = Qualification.objects.filter(person=person).select_related("kind").order_by("-recorded_at")
+    return [(row, standing) for row in rows if (standing := row.standing(today)) != QualificationState.VALID]
 
 
 def _person(request: HttpRequest) -> Person | None:

@@ -2,13 +2,16 @@
 
 from django.urls import path
 
-from lms.registry.views.bureau import audit, bans, register
+from lms.registry.views.bureau import audit, bans, corrections, register
 from lms.registry.views.bureau import queries as bureau_queries
 from lms.registry.views.bureau import rosters as bureau_rosters
+from lms.registry.views.bureau import unmask as bureau_unmask
 from lms.registry.views.institution import queries as institution_queries
 from lms.registry.views.institution import rosters as institution_rosters
 from lms.registry.views.institution import staff
-from lms.registry.views.public import account, entry, factors, phone
+from lms.registry.views.institution import unmask as institution_unmask
+from lms.registry.views.learner import data as learner_data
+from lms.registry.views.public import account, entry, factors, notices, phone
 
 urlpatterns = [
     path("sign-in/", entry.sign_in, name="sign_in"),
@@ -33,6 +36,7 @@ urlpatterns = [
     path("role/", entry.switch_membership, name="switch_membership"),
     path("password/", entry.password_change, name="password_change"),
     path("files/<uuid:pk>", entry.private_file, name="private_file"),
+    path("notices/", notices.notices, name="notices"),
     path("bureau/institutions/", register.institutions, name="bureau_institutions"),
     path("bureau/institutions/<uuid:pk>/", register.institution, name="bureau_institution"),
     path("bureau/people/", register.people, name="bureau_people"),
@@ -42,12 +46,18 @@ urlpatterns = [
     path("bureau/bans/", bans.bans, name="bureau_bans"),
     path("bureau/bans/new/", bans.ban_new, name="bureau_ban_new"),
     path("bureau/bans/<uuid:pk>/", bans.ban, name="bureau_ban"),
+    path("bureau/people/<uuid:pk>/number/", bureau_unmask.unmask, name="bureau_unmask"),
+    path("bureau/corrections/", corrections.corrections, name="bureau_corrections"),
+    path("bureau/corrections/<uuid:pk>/", corrections.correction, name="bureau_correction"),
     path("bureau/queries/", bureau_queries.queries, name="bureau_queries"),
     path("bureau/queries/<uuid:pk>/", bureau_queries.query, name="bureau_query"),
     path("bureau/audit/", audit.audit, name="bureau_audit"),
+    path("my/lookups/", learner_data.lookups, name="my_lookups"),
+    path("my/data/", learner_data.data, name="my_data"),
     path("institution/import/", institution_rosters.rosters, name="institution_import"),
     path("institution/import/template.xlsx", institution_rosters.template, name="institution_roster_template"),
     path("institution/import/<uuid:pk>/", institution_rosters.roster, name="institution_import_preview"),
+    path("institution/people/<uuid:pk>/number/", institution_unmask.unmask, name="institution_unmask"),
     path("institution/queries/", institution_queries.queries, name="institution_queries"),
     path("institution/queries/<uuid:batch>/", institution_queries.batch, name="institution_query_batch"),
     path("institution/queries/<uuid:batch>/answers.xlsx", institution_queries.batch_file, name="institution_query_file"),

@@ -86,6 +86,10 @@ STATUSES: dict[str, Status] = {
     "approved": Status(_("Approved"), "reached", "check-circle-fill"),
     "pending": _PENDING,
     "held": Status(_("Held for a person to look at"), "due", "eye"),
+    # entry reviews
+    "collecting": Status(_("Collecting papers"), "due", "clipboard-check"),
+    "submitted": Status(_("Waiting for the bureau"), "info", "hourglass-split"),
+    "returned": Status(_("Returned"), "due", "arrow-counterclockwise"),
     # checks before hiring, requests for correction
     "may": Status(_("May be employed"), "reached", "check-circle-fill"),
     "may_not": Status(_("May not be employed"), "refused", "slash-circle"),

@@ -5,6 +5,7 @@ from collections import defaultdict
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef
+from django.db.models.functions import Coalesce
 
 from certification.models import Certificate, Qualification, Revocation
 from reports import rules
@@ -71,8 +72,10 @@ def _claims(staff: Staff, listed: frozenset[str]) -> dict[UUID, list[Claim]]:
     found: dict[UUID, list[Claim]] = defaultdict(list)
     good = Qualification.objects.valid_on(staff.on).filter(pk=OuterRef("pk"))
     outside = Qualification.objects.filter(person__in=staff.people).annotate(good=Exists(good)).order_by("number")
+    # What a bureau recognised as equivalent counts as that kind.
+    outside = outside.annotate(counts=Coalesce("counts_as_id", "kind_id"))
     for person, kind, label, state, issued, expires, valid in outside.values_list(
-        "person_id", "kind_id", "kind__name", "state", "issued_on", "expires_on", "good"
+        "person_id", "counts", "kind__name", "state", "issued_on", "expires_on", "good"
     ):
         found[person].append(Claim(kind, label, valid, state, issued, expires))
     own = Certificate.objects.filter(person__in=staff.people, kind__in=listed).annotate(

@@ -53,6 +53,13 @@ def places(context: Mapping[str, Any], audience: str = "", style: str = "bar") -
     return {"links": found, "style": style, "audience": audience}
 
 
+@register.inclusion_tag("web/components/bell.html", takes_context=True)
+def bell(context: Mapping[str, Any]) -> dict[str, object]:
+    """The way to one's notices, with how many are unread; nothing for visitors and accounts without a role."""
+    acting = getattr(_request(context), "acting", None)
+    return {"shown": acting is not None, "unread": getattr(acting, "unread", 0)}
+
+
 @register.inclusion_tag("web/components/account.html", takes_context=True)
 def account(context: Mapping[str, Any], id: str = "account") -> dict[str, object]:
     """Who is signed in, in which role and scope, the other roles to switch to, and the way out."""
