@@ -15,16 +15,20 @@ from typing import Any
 from django.db import IntegrityError, OperationalError, transaction
 from django.utils import timezone
 
-from lms.registry import auditing, news, posting, registering, succeeding
+from lms.registry import auditing, departing, news, posting, recording, registering, succeeding
 from lms.registry.auditing import Act
+from lms.registry.departing import Departure
 from lms.registry.inserting import insert_all
-from lms.registry.matching import Matcher, Plan
+from lms.registry.matching import DOCUMENT_DATES, Matcher, Plan
 from lms.registry.models import (
+    CertificateClaim,
+    IdentityDocument,
     Institution,
     Membership,
     Person,
     Post,
     Region,
+    RosterUpload,
     User,
 )
 from lms.registry.rosters import SheetDefaults, parse_sheet, read_roster
@@ -63,6 +67,11 @@ class Answer:
     refused: dict[str, int] = field(default_factory=dict)
     warned: dict[str, int] = field(default_factory=dict)
     institutions_created: int = 0
+    #: People on post at the file's institutions whom it doesn't name: how many, of how many, and who. In an
+    #: import `left` counts the posts that were ended, which needs the list to be declared complete.
+    left: int = 0
+    staff: int = 0
+    leavers: list[dict[str, object]] = field(default_factory=list)
     unknown_columns: list[str] = field(default_factory=list)
     notes: list[dict[str, str]] = field(default_factory=list)
 
@@ -83,7 +92,8 @@ class Answer:
 
     def plus(self, plan: Plan, keep: int | None) -> "Answer":
         """The answer after one more chunk, with at most `keep` findings of a kind in full."""
-        return Answer(
+        return replace(
+            self,
             rows=self.rows + plan.rows,
             created=self.created + plan.created,
             updated=self.updated + plan.updated,
@@ -94,8 +104,6 @@ class Answer:
             refused=dict(Counter(self.refused) + Counter(finding.code for finding in plan.rejected)),
             warned=dict(Counter(self.warned) + Counter(finding.code for finding in plan.warnings)),
             institutions_created=self.institutions_created + len(plan.institutions),
-            unknown_columns=self.unknown_columns,
-            notes=self.notes,
         )
 
     def as_dict(self) -> dict[str, Any]:
@@ -128,7 +136,8 @@ def preview_roster(
         answer = answer.plus(matcher.plan(chunk), keep)
         if step is not None:
             step(answer, number, sheet.total)
-    return answer
+    found = departing.find_leavers(matcher, Departure(matcher.today), keep)
+    return replace(answer, left=found.count, staff=found.staff, leavers=found.names)
 
 
 def import_roster(
@@ -143,13 +152,16 @@ def import_roster(
     cleared: bool = False,
     alive: Callable[[], None] | None = None,
     filename: str = "",
+    upload: RosterUpload | None = None,
+    departure: Departure | None = None,
 ) -> Answer:
     """Read a roster in: for one institution, or for those of a region and below; without either, anywhere.
 
     A rejected row changes nothing and stops no other; the same file again changes nothing. `step` is
     called in every chunk's transaction; `resume` is the answer and the rows it was last called with, and
-    `alive` is called while catching up with them; `cleared` as in `Matcher`. Refuses a file that is no
-    roster with the codes of `read_roster`.
+    `alive` is called while catching up with them; `cleared` as in `Matcher`. What is changed is kept with `upload`,
+    if there is one, to be undone; `departure` ends the posts of those a complete list leaves out. Refuses a file
+    that is no roster with the codes of `read_roster`.
     """
     sheet = _opened(source, filename)
     answer, read = resume or (Answer.of(sheet), 0)
@@ -162,7 +174,14 @@ def import_roster(
                 alive()
             continue
         finish = _finisher(step, number, sheet.total)
-        answer = _import_chunk(matcher, chunk, answer, by=by, keep=keep, finish=finish)
+        answer = _import_chunk(matcher, chunk, answer, by=by, upload=upload, keep=keep, finish=finish)
+        read = number
+    if departure is not None:
+        for posts in departing.next_leavers(matcher, departure):
+            with transaction.atomic():
+                ended = departing.end_posts(posts, departure, by)
+                answer = replace(answer, left=answer.left + ended)
+                _finisher(step, read, sheet.total)(answer)
     return answer
 
 
@@ -195,6 +214,7 @@ def _import_chunk(
     answer: Answer,
     *,
     by: Actor,
+    upload: RosterUpload | None,
     keep: int | None,
     finish: Callable[[Answer], None],
 ) -> Answer:
@@ -204,7 +224,7 @@ def _import_chunk(
         grown = answer.plus(plan, keep)
         try:
             with transaction.atomic():
-                _write(plan, by)
+                _write(plan, by, upload)
                 finish(grown)
         except (IntegrityError, OperationalError):
             matcher.forget(plan)
@@ -215,7 +235,7 @@ def _import_chunk(
     raise AssertionError("unreachable: the last try returns or raises")
 
 
-def _write(plan: Plan, by: Actor) -> None:
+def _write(plan: Plan, by: Actor, upload: RosterUpload | None) -> None:
     """Write one chunk: a few statements per table, the audit last because it serialises writers."""
     now = timezone.now()
     insert_all(plan.institutions)
@@ -223,6 +243,7 @@ def _write(plan: Plan, by: Actor) -> None:
     insert_all(plan.documents)
     for columns, people in _grouped(plan.completed).items():
         Person.objects.bulk_update(people, columns)
+    IdentityDocument.objects.bulk_update(plan.redated, DOCUMENT_DATES)
     closing = [placement.closing for placement in plan.placements if placement.closing is not None]
     changed = [placement.post for placement in plan.placements if placement.fields]
     for post in (*closing, *changed):
@@ -236,7 +257,20 @@ def _write(plan: Plan, by: Actor) -> None:
         # Another import may claim the same at this moment; one row is enough.
         insert_all(plan.claims, skip_known=True)
         news.tell()
+    if upload is not None:
+        insert_all(recording.changes_of(plan, upload, _standing(plan.claims)))
     auditing.record_all(by, list(_acts(plan)))
+
+
+def _standing(claims: list[CertificateClaim]) -> list[CertificateClaim]:
+    """Those of the claims that came to stand as rows of ours, with their keys."""
+    if not claims:
+        return []
+    written = {(claim.person_id, claim.kind, claim.number): claim.recorded_at for claim in claims}
+    rows = CertificateClaim.objects.filter(person_id__in={claim.person_id for claim in claims}).only(
+        "person_id", "kind", "number", "recorded_at"
+    )
+    return [row for row in rows if written.get((row.person_id, row.kind, row.number)) == row.recorded_at]
 
 
 def _grouped(completed: list[tuple[Person, list[str]]]) -> dict[tuple[str, ...], list[Person]]:
@@ -253,8 +287,10 @@ def _acts(plan: Plan) -> Iterator[Act]:
     registered = {document.person_id: document.kind for document in plan.documents}
     for person, changed in plan.completed:
         yield Act("person.update", person, after={"fields": changed})
+    for dated in plan.redated:
+        yield Act("document.update", dated, after={"fields": list(DOCUMENT_DATES)})
     for placement in plan.placements:
         act = posting.act_of(placement)
-        document = registered.get(placement.post.person_id)
+        kind = registered.get(placement.post.person_id)
         # Whoever is new was registered for this post: one entry says both.
-        yield replace(act, after={**(act.after or {}), "registered_by": document}) if document else act
+        yield replace(act, after={**(act.after or {}), "registered_by": kind}) if kind else act

@@ -4,40 +4,30 @@ The preview, the import command and the import job all plan here, so that they c
 Look-ups are made once per chunk of rows, never per row.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from uuid import UUID
 
 from lms.registry import banning, posting, registering
+from lms.registry.guessing import guess_kind
 from lms.registry.models import (
     CertificateClaim,
     IdentityDocument,
     Institution,
-    InstitutionKind,
     Level,
     Person,
     Post,
     Region,
 )
 from lms.registry.rosters import columns
-from lms.registry.rosters.identity import IdentityNumber, mask_number
-from lms.registry.rosters.rows import Finding, ParsedRow, RosterRow
+from lms.registry.rosters.findings import Finding, finding_on
+from lms.registry.rosters.identity import IdentityNumber
+from lms.registry.rosters.rows import ParsedRow, RosterRow
 from lms.registry.rosters.values import RosterDate, compact
 
-#: What an institution's name tells about its kind; the first word found counts.
-KIND_WORDS = (
-    ("幼儿园", InstitutionKind.KINDERGARTEN),
-    ("宝宝屋", InstitutionKind.COMMUNITY),
-    ("驿站", InstitutionKind.COMMUNITY),
-    ("社区", InstitutionKind.COMMUNITY),
-    ("医院", InstitutionKind.HOSPITAL),
-    ("卫生服务中心", InstitutionKind.HOSPITAL),
-    ("保健院", InstitutionKind.HOSPITAL),
-    ("家庭托育", InstitutionKind.FAMILY),
-)
-#: Else the registrar in its credit code does (GB 32100): public bodies, social organisations, companies.
-KIND_OF_REGISTRAR = {"1": InstitutionKind.PUBLIC, "5": InstitutionKind.NON_PROFIT, "9": InstitutionKind.PROFIT}
+DOCUMENT_DATES = ("valid_from", "valid_until")
 
 Pair = tuple[str, UUID]
 ClaimKey = tuple[UUID, str, str]
@@ -58,12 +48,16 @@ class Plan:
     people: list[Person] = field(default_factory=list)
     documents: list[IdentityDocument] = field(default_factory=list)
     completed: list[tuple[Person, list[str]]] = field(default_factory=list)
+    redated: list[IdentityDocument] = field(default_factory=list)
     placements: list[posting.Placement] = field(default_factory=list)
     claims: list[CertificateClaim] = field(default_factory=list)
+    #: Known rows as they stood, by key: those that `completed`, `redated` and `placements` change.
+    were: dict[UUID, dict[str, object]] = field(default_factory=dict)
     #: What this chunk added to the matcher's memory.
     met: list[str] = field(default_factory=list)
     placed: list[Pair] = field(default_factory=list)
     claimed: list[ClaimKey] = field(default_factory=list)
+    unplaced: list[str] = field(default_factory=list)
 
 
 @dataclass
@@ -71,6 +65,7 @@ class Known:
     """What the register knows about the people of one chunk."""
 
     people: dict[str, Person]
+    documents: dict[str, IdentityDocument]
     barred: set[UUID]
     near_barred: set[tuple[str, date]]
     spells: dict[tuple[UUID, UUID], list[Post]]
@@ -101,6 +96,8 @@ class Matcher:
         self._met: dict[str, UUID] = {}
         self._placed: set[Pair] = set()
         self._claimed: set[ClaimKey] = set()
+        #: Names on rows that were not accepted: such a row may be about anybody of that name.
+        self._unplaced: Counter[str] = Counter()
         self._by_code: dict[str, Institution] = {}
         self._by_name: dict[str, list[Institution]] = {}
         self._regions: dict[str, Region | None] = {}
@@ -115,8 +112,10 @@ class Matcher:
         for parsed in chunk:
             if parsed.row is None:
                 plan.rejected += parsed.errors
-            else:
-                self._match(plan, known, parsed, parsed.row, indexes[parsed.row.id_number])
+                plan.unplaced.append(parsed.name)
+            elif not self._match(plan, known, parsed, parsed.row, indexes[parsed.row.id_number]):
+                plan.unplaced.append(parsed.row.name)
+        self._unplaced.update(plan.unplaced)
         return plan
 
     def forget(self, plan: Plan) -> None:
@@ -125,9 +124,23 @@ class Matcher:
             del self._met[index]
         self._placed.difference_update(plan.placed)
         self._claimed.difference_update(plan.claimed)
-        # Somebody else may have registered an institution meanwhile.
+        self._unplaced.subtract(plan.unplaced)
+        # Somebody else may have registered an institution meanwhile, or closed one.
         self._by_code.clear()
         self._by_name.clear()
+        if self.institution is not None:
+            self.institution.refresh_from_db(fields=["filing"])
+
+    def present(self) -> dict[UUID, set[UUID]]:
+        """The people accepted so far, by institution."""
+        people: dict[UUID, set[UUID]] = {}
+        for index, institution in self._placed:
+            people.setdefault(institution, set()).add(self._met[index])
+        return people
+
+    def unclear(self, name: str) -> bool:
+        """Whether a row that was not accepted bears this name."""
+        return self._unplaced[name] > 0
 
     # --- Look-ups ---------------------------------------------------------------------------
 
@@ -149,8 +162,9 @@ class Matcher:
                 self._by_name[institution.name].append(institution)
 
     def _look_up_people(self, rows: Sequence[RosterRow], indexes: dict[str, str]) -> Known:
-        documents = IdentityDocument.objects.filter(number_index__in=indexes.values())
-        holders = dict(documents.values_list("number_index", "person_id"))
+        known = IdentityDocument.objects.filter(number_index__in=indexes.values())
+        documents = {row.number_index: row for row in known.defer("number_sealed")}
+        holders = {index: row.person_id for index, row in documents.items()}
         by_id = Person.objects.in_bulk(set(holders.values()))
         new = [row for row in rows if indexes[row.id_number] not in holders]
         spells: dict[tuple[UUID, UUID], list[Post]] = {}
@@ -159,6 +173,7 @@ class Matcher:
         claims = CertificateClaim.objects.filter(person_id__in=by_id)
         return Known(
             people={index: by_id[pk] for index, pk in holders.items()},
+            documents=documents,
             barred=banning.barred_ids(by_id),
             near_barred=set() if self.cleared else banning.near_barred((row.name, row.born_on) for row in new),
             spells=spells,
@@ -171,41 +186,43 @@ class Matcher:
 
     # --- Rows -------------------------------------------------------------------------------
 
-    def _match(self, plan: Plan, known: Known, parsed: ParsedRow, row: RosterRow, index: str) -> None:
-        """Judge one readable row against the register and add what it changes to the plan."""
+    def _match(self, plan: Plan, known: Known, parsed: ParsedRow, row: RosterRow, index: str) -> bool:
+        """Judge one readable row against the register and add what it changes to the plan; whether it is accepted."""
         institution = self._institution_of(row)
         person = known.people.get(index)
         if institution is None:
             code = "institution_unknown"
             column = columns.USCC if row.uscc else columns.INSTITUTION
-            plan.rejected.append(Finding(row.row, column, row.uscc or row.institution_name, code, row.sheet))
-            return
+            plan.rejected.append(_remark(row, column, row.uscc or row.institution_name, code))
+            return False
         if person is not None and person.pk in known.barred:
             plan.rejected.append(_on_document(row, "person_barred"))
-            return
+            return False
         if person is None and index not in self._met and (row.name, row.born_on) in known.near_barred:
             plan.held += 1
             plan.warnings += [*parsed.warnings, _on_document(row, "id_held_near_match")]
-            return
+            return False
+        spells = known.spells.get((person.pk, institution.pk), []) if person else []
+        again = (index, institution.pk) in self._placed
+        if institution.takes_nobody and not again and posting.adds_post(spells, _statement_of(row)):
+            plan.rejected.append(_remark(row, columns.INSTITUTION, institution.name, "institution_closed"))
+            return False
         plan.warnings += parsed.warnings
         warned = {finding.code for finding in parsed.warnings}
-        if (index, institution.pk) in self._placed:
+        if again:
             plan.unchanged += 1
             if "duplicate_in_file" not in warned:
                 plan.warnings.append(_on_document(row, "duplicate_in_file"))
-            return
+            return True
         if person is not None and person.name != row.name and "name_differs" not in warned:
-            plan.warnings.append(Finding(row.row, columns.NAME, row.name, "name_differs", row.sheet))
+            plan.warnings.append(_remark(row, columns.NAME, row.name, "name_differs"))
         self._admit(plan, institution, row)
         completed = False
         if person is None:
             person = self._meet(plan, row, index)
             known.people[index] = person
         elif index not in self._met:
-            changed = registering.fill(person, _told_of_person(row))
-            completed = bool(changed)
-            if changed:
-                plan.completed.append((person, changed))
+            completed = self._complete(plan, known, row, person, index)
         if index not in self._met:
             self._met[index] = person.pk
             plan.met.append(index)
@@ -219,6 +236,26 @@ class Matcher:
             plan.updated += 1
         else:
             plan.unchanged += 1
+        return True
+
+    def _complete(self, plan: Plan, known: Known, row: RosterRow, person: Person, index: str) -> bool:
+        """Take over what the row tells of somebody known, and of her document; whether anything changed."""
+        was = dict(vars(person))
+        changed = registering.fill(person, _told_of_person(row))
+        if changed:
+            plan.completed.append((person, changed))
+            plan.were[person.pk] = was
+        document = known.documents[index]
+        dates = {name: day for name in DOCUMENT_DATES if (day := getattr(row, name)) is not None}
+        dated = any(getattr(document, name) != day for name, day in dates.items())
+        if dated:
+            plan.were[document.pk] = dict(vars(document))
+            vars(document).update(dates)
+            if document.valid_from and document.valid_until and document.valid_until < document.valid_from:
+                # The register holds the dates of another card: what the row leaves open is not known of this one.
+                vars(document).update({name: dates.get(name) for name in DOCUMENT_DATES})
+            plan.redated.append(document)
+        return bool(changed) or dated
 
     def _meet(self, plan: Plan, row: RosterRow, index: str) -> Person:
         """A person the register doesn't know; by an earlier chunk of a preview, she may be met already."""
@@ -227,24 +264,27 @@ class Matcher:
         if index in self._met:
             person.pk = self._met[index]
             return person
+        held = registering.new_document(person, document, index)
+        held.valid_from, held.valid_until = row.valid_from, row.valid_until
         plan.people.append(person)
-        plan.documents.append(registering.new_document(person, document, index))
+        plan.documents.append(held)
         return person
 
     def _place(self, plan: Plan, known: Known, row: RosterRow, person: Person, institution: Institution) -> str:
-        told = {name: getattr(row, name) for name in posting.TOLD_FIELDS}
-        since = RosterDate(row.hired_on, row.hired_precision) if row.hired_on else None
+        spells = known.spells.get((person.pk, institution.pk), [])
+        was = {post.pk: dict(vars(post)) for post in spells if post.ended_on is None}
         placement = posting.decide(
-            known.spells.get((person.pk, institution.pk), []),
-            posting.Statement(row.post, since, told),
+            spells,
+            _statement_of(row),
             person_id=person.pk,
             institution_id=institution.pk,
             today=self.today,
         )
         if placement.outcome == posting.ENDED:
-            plan.warnings.append(Finding(row.row, columns.HIRED, str(row.hired_on), "post_ended", row.sheet))
+            plan.warnings.append(_remark(row, columns.HIRED, str(row.hired_on), "post_ended"))
         elif placement.outcome != posting.UNCHANGED:
             plan.placements.append(placement)
+            plan.were |= was
         return placement.outcome
 
     def _claim(self, plan: Plan, known: Known, row: RosterRow, person: Person) -> bool:
@@ -305,7 +345,7 @@ class Matcher:
             plan.institutions.append(institution)
             named = self._named_by(institution.uscc)
             if named is not None and named.level == Level.DISTRICT and not _related(named, institution.region):
-                plan.warnings.append(Finding(row.row, columns.USCC, row.uscc, "institution_region_differs", row.sheet))
+                plan.warnings.append(_remark(row, columns.USCC, row.uscc, "institution_region_differs"))
 
     def _region_of(self, uscc: str) -> Region | None:
         """Where a new institution belongs: the region in its code if that lies within ours, else ours.
@@ -325,12 +365,6 @@ class Matcher:
         return self._regions[code]
 
 
-def guess_kind(name: str, uscc: str) -> InstitutionKind:
-    """The likely kind of an institution, to be put right by the bureau when it is filed."""
-    by_name = next((kind for word, kind in KIND_WORDS if word in name), None)
-    return by_name or KIND_OF_REGISTRAR.get(uscc[0], InstitutionKind.NON_PROFIT)
-
-
 def _related(one: Region, other: Region) -> bool:
     """Whether one of two regions lies within the other, or they are the same."""
     return one.prefix.startswith(other.prefix) or other.prefix.startswith(one.prefix)
@@ -346,5 +380,16 @@ def _told_of_person(row: RosterRow) -> dict[str, object]:
     return {name: getattr(row, name) for name in registering.TOLD_FIELDS}
 
 
+def _statement_of(row: RosterRow) -> posting.Statement:
+    """What a row says about a post."""
+    told = {name: getattr(row, name) for name in posting.TOLD_FIELDS}
+    since = RosterDate(row.hired_on, row.hired_precision) if row.hired_on else None
+    return posting.Statement(row.post, since, told)
+
+
 def _on_document(row: RosterRow, code: str) -> Finding:
-    return Finding(row.row, columns.ID_NUMBER, mask_number(row.id_number), code, row.sheet)
+    return _remark(row, columns.ID_NUMBER, row.id_number, code)
+
+
+def _remark(row: RosterRow, column: str, value: str, code: str) -> Finding:
+    return finding_on(row.row, column, value, code, row.sheet, {columns.NAME: row.name})

@@ -18,7 +18,7 @@ from lms.registry.models import IdentityDocument, Membership, Person, User
 from lms.registry.rosters.identity import IdentityNumber, mask_number, normalise_id
 
 #: What is known about a person besides her name, as `fill` takes it.
-TOLD_FIELDS = ("sex", "born_on", "ethnicity", "education", "major", "phone")
+TOLD_FIELDS = ("sex", "born_on", "ethnicity", "education", "major", "nationality", "phone")
 
 
 def find_person(number: str, kind: str | None = None) -> Person | None:

@@ -1,14 +1,17 @@
 """Jobs of this room: making the preview of a large roster, and reading a confirmed roster in."""
 
+from datetime import date
 from typing import Any
 
 from celery import shared_task
 from django.db import transaction
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from lms.jobs.running import Running, handler
-from lms.registry import batching, importing, limiting, noticing, receiving, texting
+from lms.registry import batching, deduplicating, disclosing, importing, limiting, noticing, receiving, texting, undoing
+from lms.registry.departing import Departure
 from lms.registry.models import Membership, RosterUpload
 
 
@@ -26,6 +29,22 @@ def send_codes() -> None:
     limiting.forget()
 
 
+@shared_task(expires=3600)
+def search_for_duplicates() -> None:
+    """Once a night: records that may be one person go to the queue."""
+    deduplicating.ask_for_search(key=timezone.localdate().isoformat())
+
+
+@handler(deduplicating.FIND, label=_("Search for duplicates"))
+def find_duplicates(job: Running) -> dict[str, Any]:
+    """Look through the whole register, a chunk of names and phones at a time."""
+
+    def step(done: int, total: int) -> None:
+        job.step(done, {"done": done}, total)
+
+    return {"found": deduplicating.search(step, job.cursor.get("done", 0)), "url": reverse("bureau_duplicates")}
+
+
 @handler(receiving.IMPORT, label=_("Roster import"))
 def import_roster(job: Running) -> dict[str, Any]:
     """Read a roster in, chunk by chunk; goes on behind the last chunk that was committed."""
@@ -37,6 +56,8 @@ def import_roster(job: Running) -> dict[str, Any]:
         job.step(read, {"read": read}, total, result=answer.as_dict() | url)
 
     resume = (importing.Answer.restored(job.result), job.cursor["read"]) if job.cursor else None
+    left_on = job.args.get("left_on")
+    departure = Departure(date.fromisoformat(left_on), upload.uploaded_at, upload) if left_on else None
     with upload.file.file.open("rb") as file:
         answer = importing.import_roster(
             file,
@@ -48,12 +69,21 @@ def import_roster(job: Running) -> dict[str, Any]:
             resume=resume,
             cleared=job.args["cleared"],
             alive=job.renew,
+            upload=upload,
+            departure=departure,
         )
     _finish(job, answer)
     return answer.as_dict() | url
 
 
 handler(batching.KIND, label=_("Check of a file before hiring"))(batching.answer_batch)
+handler(disclosing.KIND, label=_("Copy of one's own data"))(disclosing.make_copy)
+
+
+@handler(undoing.UNDO, label=_("Undoing a roster import"))
+def undo_roster(job: Running) -> dict[str, Any]:
+    """Take a roster's import back as far as nothing hangs on it."""
+    return undoing.undo(job)
 
 
 @handler(receiving.PREVIEW, label=_("Roster preview"))

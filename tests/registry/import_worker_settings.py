@@ -39,8 +39,8 @@ def lay_fuses(**_: Any) -> None:
     importing.CHUNK = 10
     write, step = importing._write, running.Running.step
 
-    def written(plan: Any, by: Any) -> None:
-        write(plan, by)
+    def written(plan: Any, by: Any, upload: Any) -> None:
+        write(plan, by, upload)
         burn(f"written-{plan.people[-1].name}" if plan.people else "written")
 
     def stepped(job: running.Running, done: int, *rest: Any, **more: Any) -> None:

@@ -11,7 +11,7 @@ import pytest
 from django.db import IntegrityError
 
 from lms.jobs.errors import DomainError
-from lms.registry import importing, matching, news
+from lms.registry import guessing, importing, matching, news
 from lms.registry.auditing import verify
 from lms.registry.models import (
     AuditEntry,
@@ -186,6 +186,7 @@ def test_a_barred_person_is_refused_under_any_name_and_form_of_her_number() -> N
             "value": "310***********7828",
             "code": "person_barred",
             "message": str(MESSAGES["person_barred"]),
+            "name": "张叁",
         }
     ]
     assert Post.objects.count() == 1
@@ -362,7 +363,7 @@ def test_an_institutions_roster_holds_nobody_elses_rows() -> None:
     ],
 )
 def test_the_kind_of_a_new_institution_is_guessed(name: str, code: str, kind: str) -> None:
-    assert matching.guess_kind(name, code) == kind
+    assert guessing.guess_kind(name, code) == kind
 
 
 # --- Weight ---------------------------------------------------------------------------------

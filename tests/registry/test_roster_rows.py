@@ -7,9 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lms.registry.rosters.columns import SYNONYMS
+from lms.registry.rosters.findings import Finding
 from lms.registry.rosters.messages import MESSAGES
 from lms.registry.rosters.reading import RawRow
-from lms.registry.rosters.rows import Finding, ParsedRow, SheetDefaults, check_rows, parse_row
+from lms.registry.rosters.rows import ParsedRow, SheetDefaults, check_rows, parse_row
 
 TODAY = date(2026, 1, 31)
 CELLS: dict[str, object] = {
@@ -146,6 +147,7 @@ def test_a_finding_as_the_contract_gives_it() -> None:
         "value": "310***********7829",
         "code": "id_check_digit",
         "message": str(MESSAGES["id_check_digit"]),
+        "name": "张三",
     }
 
 

@@ -12,11 +12,14 @@ SEX = "性别"
 ETHNICITY = "民族"
 ID_KIND = "证件类型"
 ID_NUMBER = "身份证号"
+ID_VALID = "证件有效期"
+NATIONALITY = "国籍"
 BORN = "出生年月"
 EDUCATION = "学历"
 MAJOR = "专业"
 POST = "岗位"
 FULL_TIME = "是否全职"
+EMPLOYMENT = "用工形式"
 HIRED = "入职日期"
 CONTRACT = "合同期限"
 INSURANCE = "社保"
@@ -32,6 +35,8 @@ HEALTH_EXPIRES = "健康证到期"
 NO_CRIME = "无犯罪查询日期"
 NOTE = "备注"
 SEQUENCE = "序号"
+#: What we write beside refused rows when we hand them back; never read.
+REASON = "原因/处理办法"
 
 #: Canonical label → further words for it (after _header_word).
 SYNONYMS = {
@@ -52,6 +57,11 @@ SYNONYMS = {
         "身份证 身份证号码 证件号 证件号码 公民身份号码 公民身份证号码 居民身份证号 居民身份证号码 "
         "身份证件号码 身份证件号 身份号码 有效证件号码 身份证号码/护照号 身份证/护照号 身份证编号"
     ),
+    ID_VALID: (
+        "身份证有效期 证件有效期限 身份证有效期限 证件有效期至 身份证有效期至 证件到期日期 证件到期日 证件到期时间 "
+        "身份证到期日期 证件有效日期 护照有效期 护照有效期至 居留许可有效期 居留证有效期 身份证件有效期"
+    ),
+    NATIONALITY: "国家 国籍/地区 国家/地区 国籍(地区) nationality",
     BORN: "出生日期 出生 生日 出生年月日 出生时间",
     EDUCATION: "文化程度 最高学历 学历层次 学历情况",
     MAJOR: "所学专业 毕业专业 专业名称",
@@ -59,7 +69,11 @@ SYNONYMS = {
         "职务 工作岗位 岗位名称 职位 岗位类别 岗位类型 工种 现任岗位 从事岗位 岗位/职务 职务/岗位 现岗位 "
         "任职岗位 人员类别"
     ),
-    FULL_TIME: ("全职 全职/兼职 专兼职 专职/兼职 专/兼职 全/兼职 是否专职 用工形式 用工性质 全职或兼职 是否全职在岗"),
+    FULL_TIME: "全职 全职/兼职 专兼职 专职/兼职 专/兼职 全/兼职 是否专职 全职或兼职 是否全职在岗",
+    EMPLOYMENT: (
+        "用工性质 用工类型 用工方式 用工类别 是否派遣 是否劳务派遣 劳务派遣 是否派遣人员 是否劳务派遣人员 聘用形式 "
+        "聘用方式 人员性质 编制情况 编制性质"
+    ),
     HIRED: (
         "入职时间 入园时间 入园日期 到岗日期 到岗时间 上岗时间 上岗日期 任职时间 任职日期 聘用日期 聘用时间 "
         "入职年月 来园时间 进园时间"
@@ -92,6 +106,7 @@ SYNONYMS = {
         "违法犯罪查询"
     ),
     NOTE: "说明 备注说明 附注",
+    REASON: "原因 处理办法 退回原因",
 }
 _LABEL_OF_WORD = {word: label for label, words in SYNONYMS.items() for word in (label, *words.split())}
 
@@ -148,6 +163,8 @@ def read_header(cells: Sequence[object]) -> Columns:
             continue
         if label == CERT_EXPIRES and previous == HEALTH_NUMBER:
             label = HEALTH_EXPIRES  # a bare 有效期 right behind the health certificate's number
+        elif label == CERT_EXPIRES and previous == ID_NUMBER:
+            label = ID_VALID  # or right behind the number of the document
         seen[label] = seen.get(label, 0) + 1
         if seen[label] > 1:
             repeated.append(label)

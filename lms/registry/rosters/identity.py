@@ -18,7 +18,9 @@ from lms.registry.rosters.messages import refuse
 
 RESIDENT = "resident"
 HMT_RESIDENCE = "hmt_residence"
+HMT_TRAVEL = "hmt_travel"
 FOREIGN_RESIDENT = "foreign_resident"
+FOREIGN_PERMIT = "foreign_permit"
 PASSPORT = "passport"
 
 MALE = "M"
@@ -33,8 +35,16 @@ KIND_LABELS = {
     HMT_RESIDENCE: (
         "港澳台居民居住证 港澳台居住证 港澳居民居住证 港澳居住证 台湾居民居住证 台湾居住证 居住证 hmt_residence"
     ),
+    HMT_TRAVEL: (
+        "港澳居民来往内地通行证 港澳来往内地通行证 港澳通行证 港澳居民通行证 回乡证 回乡卡 台湾居民来往大陆通行证 "
+        "台湾来往大陆通行证 台湾居民通行证 台湾通行证 台胞证 港澳台通行证 港澳台居民来往内地通行证 通行证 hmt_travel"
+    ),
+    FOREIGN_PERMIT: (
+        "外国人居留许可 外国人居留许可证 居留许可 居留许可证 外国人居留证 外国人居留证件 居留证 外国人工作居留许可 "
+        "foreign_permit"
+    ),
     FOREIGN_RESIDENT: (
-        "外国人永久居留身份证 外国人永久居留证 外国人居留证 永久居留身份证 永久居留证 永居证 五星卡 foreign_resident"
+        "外国人永久居留身份证 外国人永久居留证 永久居留身份证 永久居留证 永居证 五星卡 foreign_resident"
     ),
     PASSPORT: "护照 外国护照 普通护照 中国护照 因私护照 passport",
 }
@@ -133,11 +143,16 @@ def normalise_id(
         return _fifteen(number, today, region_known)
     if kind in (None, FOREIGN_RESIDENT) and re.fullmatch(r"[A-Z]{3}[0-9]{12}", number):
         return IdentityNumber(FOREIGN_RESIDENT, number)
-    if kind == PASSPORT and re.fullmatch(r"(?=.*[0-9])[A-Z0-9]{5,14}", number):
-        return IdentityNumber(PASSPORT, number)
+    if kind in (None, HMT_TRAVEL) and re.fullmatch(r"[HM][0-9]{8}(?:[0-9]{2})?", number):
+        # Its last two digits count the renewals of the card; the first eight are the person's for life.
+        return IdentityNumber(HMT_TRAVEL, number[:9])
+    if kind == HMT_TRAVEL and re.fullmatch(r"[0-9]{8}(?:[0-9]{2})?", number):
+        return IdentityNumber(HMT_TRAVEL, number[:8])
+    if kind in (PASSPORT, FOREIGN_PERMIT) and re.fullmatch(r"(?=.*[0-9])[A-Z0-9]{5,14}", number):
+        return IdentityNumber(kind, number)
     if kind is None and re.fullmatch(r"[A-Z]{1,3}[0-9]{5,9}", number):
         return IdentityNumber(PASSPORT, number)
-    if len(number) == 18 and kind != PASSPORT:
+    if len(number) == 18 and kind not in (PASSPORT, FOREIGN_PERMIT, HMT_TRAVEL):
         raise refuse("id_check_digit")
     raise refuse("id_length")
 

@@ -30,6 +30,7 @@ MESSAGES: dict[str, Promise] = {
     "uscc_invalid": _("The unified social credit code is wrong: 18 characters with a fitting last one are needed."),
     "institution_unknown": _("No such institution here. A new one needs its name and a valid credit code."),
     "person_barred": _("This person is barred from working with young children."),
+    "institution_closed": _("This institution is suspended or closed: nobody new comes on post."),
     # A row is held: nothing of it is written until somebody has looked.
     "id_held_near_match": _("Name and birth date are those of a barred person. Held until the document is checked."),
     # A row is accepted, with a remark.
@@ -44,6 +45,10 @@ MESSAGES: dict[str, Promise] = {
     ),
     "level_unreadable": _("The certificate level can't be read and was left out."),
     "certificate_number_shared": _("Fewer certificate numbers than certificates: check which number is whose."),
+    "contract_unreadable": _("The end of the contract can't be read and was left out. Write it as a date."),
+    "validity_unreadable": _("How long the document is valid can't be read and was left out."),
+    "document_expired": _("The document has expired."),
+    "nationality_unknown": _("The nationality is no known country and was left out."),
     "text_shortened": _("The text is too long and was shortened."),
     "duplicate_in_file": _("The same person at the same institution stands in an earlier row."),
     "name_differs": _("The same ID number is known under another name, which was kept."),

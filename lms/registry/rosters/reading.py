@@ -15,9 +15,11 @@ from os import PathLike
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
 from lms.registry.rosters.columns import (
+    CERTIFICATE_COLUMNS,
     ID_NUMBER,
     INSTITUTION_COLUMNS,
     NAME,
+    REASON,
     SEQUENCE,
     Columns,
     column_label,
@@ -28,7 +30,11 @@ from lms.registry.rosters.messages import refuse
 
 #: The header stands somewhere in these first rows.
 HEADER_WITHIN = 30
+#: The sheet of our own template that explains the columns.
+NOTES_SHEET = "填写说明"
 _DELIMITERS = ",\t;|"
+#: Columns that don't make a row one about a person.
+_NOT_THE_PERSONS = {SEQUENCE, REASON, *INSTITUTION_COLUMNS}
 #: Words that open a row about the table: totals, and (in a row without ID number) signatures and remarks.
 _TOTAL = re.compile(r"(本页|总)?(合计|总计|小计|共计|汇总)[(:]?.*")
 _NOT_A_PERSON = re.compile(
@@ -62,13 +68,14 @@ class Note:
 class Table:
     """One sheet with a header.
 
-    `grid` gives all its rows anew each time; `header` is the 1-based number of the last header row;
-    `merges` are vertical merges of institution cells, see _merges_of.
+    `grid` gives all its rows anew each time; `header` is the 1-based number of the last header row and
+    `titles` what stands in it; `merges` are vertical merges of institution cells, see _merges_of.
     """
 
     name: str
     grid: Callable[[], Iterable[Sequence[object]]]
     columns: Columns
+    titles: tuple[str, ...]
     header: int
     height: int
     merges: tuple[tuple[int, int, int], ...] | None
@@ -92,7 +99,7 @@ class Sheet:
     @property
     def rows(self) -> Iterator[RawRow]:
         for table in self.tables:
-            yield from _people(table, table.name if len(self.tables) > 1 else "")
+            yield from _with_further_certificates(_people(table, table.name if len(self.tables) > 1 else ""))
 
 
 def read_roster(source: str | PathLike[str] | ReadableFile, filename: str = "") -> Sheet:
@@ -111,9 +118,9 @@ def read_roster(source: str | PathLike[str] | ReadableFile, filename: str = "") 
     for name, grid, height, merges in candidates:
         header = _find_header(grid())
         if header is not None:
-            columns, number = header
-            tables.append(Table(name, grid, columns, number, height, merges(columns)))
-        elif height:
+            columns, titles, number = header
+            tables.append(Table(name, grid, columns, titles, number, height, merges(columns)))
+        elif height and name != NOTES_SHEET:
             notes.append(Note("sheet_ignored", name))
     if not tables:
         raise refuse("file_not_roster", filename=filename)
@@ -200,13 +207,13 @@ def _encoding(data: bytes) -> str:
     raise refuse("file_not_roster")
 
 
-def _find_header(grid: Iterable[Sequence[object]]) -> tuple[Columns, int] | None:
-    """The header and the 1-based number of its last row: the row of the first thirty that names most columns.
+def _find_header(grid: Iterable[Sequence[object]]) -> tuple[Columns, tuple[str, ...], int] | None:
+    """The header, its cells and the 1-based number of its last row: that of the first thirty naming most columns.
 
     It must name the name and the ID number. A second header row under merged group titles is read into it.
     """
     top = list(islice(grid, HEADER_WITHIN + 1))
-    best: tuple[Columns, int] | None = None
+    best: tuple[Columns, tuple[str, ...], int] | None = None
     for index, cells in enumerate(top[:HEADER_WITHIN]):
         merged, last = cells, index
         below = top[index + 1] if index + 1 < len(top) else []
@@ -215,7 +222,7 @@ def _find_header(grid: Iterable[Sequence[object]]) -> tuple[Columns, int] | None
             last = index + 1
         columns = read_header(merged)
         if {NAME, ID_NUMBER} <= columns.known and (best is None or len(columns.known) > len(best[0].known)):
-            best = columns, last + 1
+            best = columns, tuple("" if _blank(cell) else str(cell) for cell in merged), last + 1
     return best
 
 
@@ -253,6 +260,38 @@ def _people(table: Table, sheet: str) -> Iterator[RawRow]:
         yield RawRow(number, row, sheet)
 
 
+def _with_further_certificates(rows: Iterable[RawRow]) -> Iterator[RawRow]:
+    """The same rows, those about nothing but a certificate joined to the person right above.
+
+    So one writes several certificates: a row for each, the person's cells merged over them or left blank.
+    """
+    person: RawRow | None = None
+    last = further = 0
+    for row in rows:
+        told = {key.partition("#")[0] for key, value in row.cells.items() if not _blank(value)} - _NOT_THE_PERSONS
+        if person is not None and told and told <= set(CERTIFICATE_COLUMNS) and row.number == last + 1:
+            further += 1
+            person = RawRow(person.number, {**person.cells, **_further(row.cells, further)}, person.sheet)
+        else:
+            if person is not None:
+                yield person
+            person, further = row, 0
+        last = row.number
+    if person is not None:
+        yield person
+
+
+def _further(cells: Mapping[str, object], nth: int) -> dict[str, object]:
+    """The certificate cells of the nth row below a person's, as column groups behind her own."""
+    keys = {key: key.partition("#") for key in cells}
+    width = max(int(group or 1) for _, _, group in keys.values())
+    return {
+        f"{label}#{nth * width + int(group or 1)}": cells[key]
+        for key, (label, _, group) in keys.items()
+        if label in CERTIFICATE_COLUMNS
+    }
+
+
 def _merged_values(table: Table) -> dict[tuple[int, int], object] | None:
     """The value of every merged institution cell by (position, row); None without merges."""
     if table.merges is None:
@@ -280,7 +319,7 @@ def _fill_down(row: dict[str, object], above: dict[str, object]) -> None:
 
 def _is_person(row: Mapping[str, object], cells: Sequence[object]) -> bool:
     """Whether a row is about a person: not blank, no total, signature or lone remark, no repeated header."""
-    said = {key for key, value in row.items() if not _blank(value)} - {SEQUENCE, *INSTITUTION_COLUMNS}
+    said = {key for key, value in row.items() if not _blank(value)} - _NOT_THE_PERSONS
     if not said:
         return False
     filled = (str(cell) for cell in cells if not _blank(cell))

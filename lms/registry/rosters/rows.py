@@ -12,19 +12,19 @@ from typing import TypeVar
 from lms.jobs.errors import DomainError
 from lms.registry.rosters import columns as c
 from lms.registry.rosters.certificates import CertificateCells, CertificateClaim, split_certificates
+from lms.registry.rosters.countries import parse_nationality
+from lms.registry.rosters.findings import Finding, finding_on
 from lms.registry.rosters.glyphs import undrawn
 from lms.registry.rosters.identity import (
     IdentityNumber,
     district_known,
-    mask_number,
-    mask_phone,
-    mask_runs,
     normalise_id,
     parse_id_kind,
     parse_uscc,
 )
-from lms.registry.rosters.messages import MESSAGES, refuse
+from lms.registry.rosters.messages import refuse
 from lms.registry.rosters.reading import RawRow, Sheet
+from lms.registry.rosters.terms import DISPATCHED, parse_contract, parse_employment, parse_validity
 from lms.registry.rosters.values import (
     RosterDate,
     parse_date,
@@ -47,44 +47,15 @@ TEXT_LIMITS = {
     c.ETHNICITY: 30,
     c.EDUCATION: 30,
     c.MAJOR: 60,
-    c.CONTRACT: 100,
     c.HEALTH_NUMBER: 40,
     c.CERT_NAME: 100,
     c.CERT_NUMBER: 60,
     c.CERT_ISSUER: 100,
     c.NOTE: 500,
 }
-VALUE_MAX = 60
 _CERTIFICATE_FIELDS = dict(
     zip(("names", "levels", "numbers", "issuers", "issued", "expires"), c.CERTIFICATE_COLUMNS, strict=True)
 )
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One remark on one cell, as roster answers give it; in `value` ID numbers and phones are masked."""
-
-    row: int
-    column: str
-    value: str
-    code: str
-    sheet: str = ""
-
-    @property
-    def message(self) -> str:
-        """The sentence of the code, in the language of the reader."""
-        return str(MESSAGES[self.code])
-
-    def as_dict(self) -> dict[str, object]:
-        """The JSON form of the contract; "sheet" is there only where a workbook has several rosters."""
-        answer: dict[str, object] = {
-            "row": self.row,
-            "column": self.column,
-            "value": self.value,
-            "code": self.code,
-            "message": self.message,
-        }
-        return answer | ({"sheet": self.sheet} if self.sheet else {})
 
 
 @dataclass(frozen=True)
@@ -107,6 +78,9 @@ class RosterRow:
     ethnicity: str
     id_kind: str
     id_number: str
+    valid_from: date | None
+    valid_until: date | None
+    nationality: str
     born_on: date | None
     education: str
     major: str
@@ -114,7 +88,8 @@ class RosterRow:
     full_time: bool | None
     hired_on: date | None
     hired_precision: str
-    contract_term: str
+    employment: str
+    contract_until: date | None
     social_insurance: bool | None
     phone: str
     certificates: tuple[CertificateClaim, ...]
@@ -127,13 +102,14 @@ class RosterRow:
 
 @dataclass(frozen=True)
 class ParsedRow:
-    """A row's outcome: `row` when it is accepted, else None and at least one error."""
+    """A row's outcome: `row` when it is accepted, else None and at least one error; `name` as far as it was read."""
 
     number: int
     row: RosterRow | None
     errors: tuple[Finding, ...] = ()
     warnings: tuple[Finding, ...] = ()
     sheet: str = ""
+    name: str = ""
 
 
 @dataclass
@@ -161,6 +137,14 @@ class _Cells:
             self.reject(column, refusal.code)
             return None
 
+    def remarked(self, column: str, parse: Callable[[object], Value]) -> Value | None:
+        """The parsed cell, or None with a remark: what can't be read is left out."""
+        try:
+            return parse(self[column])
+        except DomainError as refusal:
+            self.warn(column, refusal.code)
+            return None
+
     def text(self, column: str) -> str:
         return self.shorten(column, parse_text(self[column]))
 
@@ -180,18 +164,7 @@ class _Cells:
         return found
 
     def _finding(self, column: str, code: str) -> Finding:
-        return _finding(self.raw.number, column, self[column], code, self.raw.sheet)
-
-
-def _finding(row: int, column: str, raw: object, code: str, sheet: str) -> Finding:
-    label = column.partition("#")[0]
-    if label == c.ID_NUMBER:
-        value = mask_number(raw)
-    elif label == c.PHONE:
-        value = mask_phone(raw)
-    else:
-        value = mask_runs(parse_text(raw))
-    return Finding(row, label, value[:VALUE_MAX], code, sheet)
+        return finding_on(self.raw.number, column, self[column], code, self.raw.sheet, self.raw.cells)
 
 
 def parse_sheet(
@@ -223,8 +196,11 @@ def parse_row(
     certificates = _certificates(cells)
     born_on = _born_on(cells, identity)
     sex = _sex(cells, identity)
-    phone = _phone(cells)
-    texts = {column: cells.text(column) for column in (c.EDUCATION, c.MAJOR, c.CONTRACT, c.HEALTH_NUMBER, c.NOTE)}
+    phone = cells.remarked(c.PHONE, parse_phone) or ""
+    valid_from, valid_until = _validity(cells, today)
+    nationality = cells.remarked(c.NATIONALITY, parse_nationality) or ""
+    contract_until = cells.remarked(c.CONTRACT, parse_contract)
+    texts = {column: cells.text(column) for column in (c.EDUCATION, c.MAJOR, c.HEALTH_NUMBER, c.NOTE)}
     ethnicity = cells.shorten(c.ETHNICITY, parse_ethnicity(cells[c.ETHNICITY]))
     row = None
     if not cells.errors and name is not None and identity is not None and post is not None:
@@ -237,14 +213,18 @@ def parse_row(
             ethnicity=ethnicity,
             id_kind=identity.kind,
             id_number=identity.number,
+            valid_from=valid_from,
+            valid_until=valid_until,
+            nationality=nationality,
             born_on=born_on,
             education=texts[c.EDUCATION],
             major=texts[c.MAJOR],
             post=post,
-            full_time=parse_full_time(cells[c.FULL_TIME]),
+            full_time=_full_time(cells),
             hired_on=hired.day if hired else None,
             hired_precision=hired.precision if hired else "",
-            contract_term=texts[c.CONTRACT],
+            employment=parse_employment(cells[c.EMPLOYMENT]),
+            contract_until=contract_until,
             social_insurance=parse_yes_no(cells[c.INSURANCE]),
             phone=phone,
             certificates=certificates,
@@ -254,7 +234,7 @@ def parse_row(
             note=texts[c.NOTE],
             sheet=raw.sheet,
         )
-    return ParsedRow(raw.number, row, tuple(cells.errors), tuple(cells.warnings), raw.sheet)
+    return ParsedRow(raw.number, row, tuple(cells.errors), tuple(cells.warnings), raw.sheet, name or "")
 
 
 def _institution(cells: _Cells, defaults: SheetDefaults) -> tuple[str, str]:
@@ -275,7 +255,9 @@ def _name(cells: _Cells) -> str | None:
     """The name, with a warning that tells the characters no certificate could show."""
     name = cells.read(c.NAME, parse_name)
     if name and (missing := undrawn(name)):
-        cells.warnings.append(_finding(cells.raw.number, c.NAME, ", ".join(missing), "glyph_missing", cells.raw.sheet))
+        raw = cells.raw
+        found = finding_on(raw.number, c.NAME, ", ".join(missing), "glyph_missing", raw.sheet, raw.cells)
+        cells.warnings.append(found)
     return name
 
 
@@ -317,12 +299,25 @@ def _sex(cells: _Cells, identity: IdentityNumber | None) -> str:
     return identity.sex
 
 
-def _phone(cells: _Cells) -> str:
+def _validity(cells: _Cells, today: date) -> tuple[date | None, date | None]:
+    """First and last day of the document. Trouble with them is a remark: the number says who she is."""
     try:
-        return parse_phone(cells[c.PHONE])
-    except DomainError as refusal:
-        cells.warn(c.PHONE, refusal.code)
-        return ""
+        since, until = parse_validity(cells[c.ID_VALID])
+    except DomainError:
+        cells.warn(c.ID_VALID, "validity_unreadable")
+        return None, None
+    if until is not None and until < today:
+        cells.warn(c.ID_VALID, "document_expired")
+    return since, until
+
+
+def _full_time(cells: _Cells) -> bool | None:
+    """Full or part time by its own column, else by a word of the form of employment (兼职, 小时工)."""
+    told = parse_full_time(cells[c.FULL_TIME])
+    form = cells[c.EMPLOYMENT]
+    if told is None and parse_yes_no(form) is None and parse_employment(form) != DISPATCHED:
+        return parse_full_time(form)
+    return told
 
 
 def _certificates(cells: _Cells) -> tuple[CertificateClaim, ...]:
@@ -368,8 +363,12 @@ def check_rows(rows: Iterable[ParsedRow]) -> Iterator[ParsedRow]:
         found = []
         place = (row.id_number, row.uscc or row.institution_name)
         if place in places:
-            found.append(_finding(parsed.number, c.ID_NUMBER, row.id_number, "duplicate_in_file", parsed.sheet))
+            found.append(_about(row, c.ID_NUMBER, row.id_number, "duplicate_in_file"))
         if names.setdefault(row.id_number, row.name) != row.name:
-            found.append(_finding(parsed.number, c.NAME, row.name, "name_differs", parsed.sheet))
+            found.append(_about(row, c.NAME, row.name, "name_differs"))
         places.add(place)
         yield replace(parsed, warnings=(*parsed.warnings, *found)) if found else parsed
+
+
+def _about(row: RosterRow, column: str, value: object, code: str) -> Finding:
+    return finding_on(row.row, column, value, code, row.sheet, {c.NAME: row.name})

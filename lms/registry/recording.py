@@ -1,0 +1,86 @@
+"""What an import changes, row by row, as undoing it needs it: see `RosterChange`."""
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import Any
+
+from django.db.models import Model
+
+from lms.registry import registering
+from lms.registry.matching import DOCUMENT_DATES, Plan
+from lms.registry.models import CertificateClaim, Institution, Person, Post, PostState, RosterChange, RosterUpload
+
+PERSON = Person._meta.db_table
+POST = Post._meta.db_table
+INSTITUTION = Institution._meta.db_table
+DOCUMENT = "registry_identitydocument"
+CLAIM = CertificateClaim._meta.db_table
+ENDED = ("state", "ended_on")
+
+
+def changes_of(plan: Plan, upload: RosterUpload, claims: Iterable[CertificateClaim]) -> list[RosterChange]:
+    """A chunk's changes in the order they were written; `claims` are those of the plan that came to stand."""
+    changes = [_made(upload, INSTITUTION, institution) for institution in plan.institutions]
+    # Her document goes with her, and any other one that she has by then keeps her.
+    changes += [
+        RosterChange(
+            upload=upload, table=PERSON, row=row.person_id, created=True, before={}, after={"document": str(row.pk)}
+        )
+        for row in plan.documents
+    ]
+    changes += [
+        _changed(upload, PERSON, person, plan.were, registering.columns_of(names)) for person, names in plan.completed
+    ]
+    changes += [_changed(upload, DOCUMENT, row, plan.were, DOCUMENT_DATES) for row in plan.redated]
+    for placement in plan.placements:
+        if placement.closing is not None:
+            changes.append(_changed(upload, POST, placement.closing, plan.were, ENDED))
+        if placement.fields:
+            changes.append(_changed(upload, POST, placement.post, plan.were, placement.fields))
+        else:
+            changes.append(_made(upload, POST, placement.post))
+    # A claim's key is no UUID: it is kept under its person's.
+    changes += [
+        RosterChange(
+            upload=upload, table=CLAIM, row=claim.person_id, created=True, before={}, after={"claim": claim.pk}
+        )
+        for claim in claims
+    ]
+    return changes
+
+
+def ends_of(posts: Iterable[Post], upload: RosterUpload, on: date) -> list[RosterChange]:
+    """The changes of open posts that are ended on the day `on`; `posts` as they stood before."""
+    after = {"state": PostState.LEFT.value, "ended_on": on.isoformat()}
+    return [
+        RosterChange(
+            upload=upload,
+            table=POST,
+            row=post.pk,
+            created=False,
+            before={"state": post.state, "ended_on": None},
+            after=after,
+        )
+        for post in posts
+    ]
+
+
+def plain(value: Any) -> Any:
+    """A column's value as JSON holds it; sealed bytes stay sealed."""
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, bytes | memoryview):
+        return bytes(value).hex()
+    return str(value) if isinstance(value, str) else value
+
+
+def _made(upload: RosterUpload, table: str, row: Model) -> RosterChange:
+    return RosterChange(upload=upload, table=table, row=row.pk, created=True, before={}, after={})
+
+
+def _changed(
+    upload: RosterUpload, table: str, row: Model, were: Mapping[Any, Mapping[str, object]], columns: Iterable[str]
+) -> RosterChange:
+    before = {name: plain(were[row.pk][name]) for name in columns}
+    after = {name: plain(getattr(row, name)) for name in before}
+    return RosterChange(upload=upload, table=table, row=row.pk, created=False, before=before, after=after)
