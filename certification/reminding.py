@@ -64,22 +64,23 @@ Managers = dict[UUID, list[User]]
 Row = TypeVar("Row")
 
 
-def remind(today: date) -> int:
-    """Tell everybody what is due on `today`; how many notices were new. Safe to run again and at any time."""
-    told = 0
-    institutions = Institution.objects.filter(posts__ended_on__isnull=True, posts__isnull=False).distinct()
-    institutions = institutions.select_related("region").order_by("pk")
-    for sites in _chunks(institutions.iterator(chunk_size=CHUNK)):
-        managers = noticing.managers(sites)
-        posts = list(
-            Post.objects.on(today).filter(institution__in=sites).select_related("person", "institution__region")
-        )
-        bureaus = {site.region.prefix: site.region for site in sites}
-        officers = {prefix: noticing.officers(region) for prefix, region in bureaus.items()}
-        told += noticing.tell_all(_of_checks(posts, today, managers, officers))
-        told += noticing.tell_all(_of_qualifications(posts, today, managers))
-        told += noticing.tell_all(_of_permits(posts, today, managers))
-    return told + _remind_of_entries(today)
+def remind_sites(today: date, after: UUID | None = None) -> tuple[int, UUID | None]:
+    """Tell what is due on `today` at the next CHUNK institutions behind `after`.
+
+    Gives how many notices were new, and the last institution's key; None behind the last one.
+    """
+    institutions = Institution.objects.filter(pk__gt=after) if after else Institution.objects.all()
+    sites = list(institutions.select_related("region").order_by("pk")[:CHUNK])
+    if not sites:
+        return 0, None
+    managers = noticing.managers(sites)
+    posts = list(Post.objects.on(today).filter(institution__in=sites).select_related("person", "institution__region"))
+    regions = {site.region.prefix: site.region for site in sites}
+    officers = {prefix: noticing.officers(region) for prefix, region in regions.items()}
+    told = noticing.tell_all(_of_checks(posts, today, managers, officers))
+    told += noticing.tell_all(_of_qualifications(posts, today, managers))
+    told += noticing.tell_all(_of_permits(posts, today, managers))
+    return told, sites[-1].pk
 
 
 def stage_of(until: date, today: date) -> int | None:
@@ -163,8 +164,8 @@ def _of_permits(posts: Sequence[Post], today: date, managers: Managers) -> Itera
         yield from (News(user, code, key, context, path) for user in managers.get(post.institution_id, ()))
 
 
-def _remind_of_entries(today: date) -> int:
-    """Entries whose papers are due; the overdue ones also to the bureau."""
+def remind_of_entries(today: date) -> int:
+    """Tell of entries whose papers are due; of the overdue ones also the bureau. How many notices were new."""
     soon = today + timedelta(days=max(STAGES))
     open_here = Q(state__in=(EntryState.COLLECTING, EntryState.RETURNED), due_on__lte=soon)
     entries = EntryReview.objects.filter(open_here).select_related("person", "institution__region").order_by("pk")

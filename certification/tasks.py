@@ -2,16 +2,18 @@
 
 import logging
 import uuid
+from datetime import date
 from typing import Any
 
 from celery import current_app, shared_task
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from certification import assessing, issuing, limiting, qualifying
+from certification import assessing, issuing, limiting, qualifying, reminding
 from courses.models import TrainingYear
-from lms.jobs.running import IMPATIENT, Running, handler
+from lms.jobs.running import IMPATIENT, Running, enqueue, handler
 from lms.registry.models import Person, Post, Region, User
 
 logger = logging.getLogger(__name__)
@@ -26,6 +28,28 @@ def assess_changed() -> None:
     assessing.assess_pending(BATCH)
     issuing.issue_pending(BATCH)
     limiting.forget()
+
+
+@shared_task(expires=3600)
+def remind_today() -> None:
+    """Ask for today's reminders; asking again on the same day asks for nothing new."""
+    today = timezone.localdate().isoformat()
+    enqueue("remind", {"day": today}, key=f"remind:{today}")
+
+
+@handler("remind", label=_("Reminders of the day"))
+def remind(job: Running) -> dict[str, Any]:
+    """Tell managers, holders and bureaus what is due, some institutions at a time; nobody is told twice."""
+    today = date.fromisoformat(job.args["day"])
+    told = job.result.get("told", 0)
+    while True:
+        after = uuid.UUID(job.cursor["after"]) if job.cursor else None
+        with transaction.atomic():
+            new, last = reminding.remind_sites(today, after)
+            if last is None:
+                return {"told": told + reminding.remind_of_entries(today)}
+            told += new
+            job.step(job.done + 1, {"after": str(last)}, result={"told": told})
 
 
 def nudge() -> None:

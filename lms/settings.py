@@ -4,6 +4,7 @@ import secrets
 from pathlib import Path
 
 import environ
+from celery.schedules import crontab
 from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
@@ -164,7 +165,12 @@ CELERY_BEAT_SCHEDULE = {
     "sweep-jobs": {"task": "lms.jobs.tasks.sweep", "schedule": 10.0},
     "assess-changed": {"task": "certification.tasks.assess_changed", "schedule": 30.0},
     "send-codes": {"task": "lms.registry.tasks.send_codes", "schedule": 20.0},
+    "remind": {"task": "certification.tasks.remind_today", "schedule": crontab(hour=7, minute=30)},
     "mail-notices": {"task": "lms.registry.tasks.mail_notices", "schedule": 60.0},
+    "search-for-duplicates": {
+        "task": "lms.registry.tasks.search_for_duplicates",
+        "schedule": crontab(hour=2, minute=40),
+    },
 }
 # In memory: the file of the default one is left unreadable when beat is killed while it writes.
 CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"
