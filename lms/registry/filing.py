@@ -4,11 +4,11 @@ Each step is a row of its own (`FilingAct`); `Institution.filing` is where they 
 closed institution takes nobody new on post, which the database refuses too; closing ends every post there.
 """
 
-from collections.abc import Sequence
 from datetime import date
 
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from lms.registry import access, auditing, enlisting, keeping
@@ -19,6 +19,7 @@ from lms.registry.models import (
     FilingAct,
     Institution,
     Membership,
+    Person,
     Post,
     PostState,
     Purpose,
@@ -33,8 +34,6 @@ LEADS: dict[str, tuple[tuple[str, ...], str]] = {
     Step.RESUME: ((Filing.SUSPENDED,), Filing.FILED),
     Step.CLOSE: ((Filing.PENDING, Filing.FILED, Filing.SUSPENDED), Filing.CLOSED),
 }
-#: An institution in one of these states takes nobody new on post.
-TAKES_NOBODY = (Filing.SUSPENDED, Filing.CLOSED)
 
 
 def steps_from(filing: str) -> list[str]:
@@ -68,6 +67,10 @@ def decide_filing(
         raise refuse("filing_dates")
     with transaction.atomic(), guarded():
         access.one(access.institutions(by), pk=institution.pk)
+        if step == Step.CLOSE:
+            # People before their institution, as whoever comes on post is locked.
+            leaving = Post.objects.filter(institution=institution, ended_on__isnull=True).values("person_id")
+            list(Person.objects.filter(pk__in=leaving).order_by("pk").select_for_update(no_key=True).values_list("pk"))
         row = Institution.objects.select_for_update().get(pk=institution.pk)
         before, after = LEADS.get(step, ((), ""))
         if row.filing not in before:
@@ -91,10 +94,10 @@ def decide_filing(
     return act
 
 
-def leaving_with(institution: Institution) -> "Sequence[Post]":
+def leaving_with(institution: Institution) -> "QuerySet[Post]":
     """Everybody whose post would end with the institution, by name."""
     rows = Post.objects.filter(institution=institution, ended_on__isnull=True)
-    return list(rows.select_related("person").order_by("person__sort_key", "person_id"))
+    return rows.select_related("person").order_by("person__sort_key", "person_id")
 
 
 def _empty(by: Membership, institution: Institution, on: date, reason: str) -> None:

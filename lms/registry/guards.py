@@ -38,6 +38,8 @@ class Guard:
     person: str = ""
     #: The confirming ban's own lock: exclusive, and it touches the row.
     exclusive: bool = False
+    #: SQL naming the institution to lock first, shared with other guards, against its suspension or closure.
+    institution: str = ""
 
     def sqlite(self) -> str:
         return (
@@ -51,6 +53,8 @@ class Guard:
             lock = f"UPDATE registry_person SET name = name WHERE id = {self.person};"
         elif self.person:
             lock = f"PERFORM 1 FROM registry_person WHERE id = {self.person} FOR SHARE;"
+        if self.institution:
+            lock += f"PERFORM 1 FROM registry_institution WHERE id = {self.institution} FOR SHARE;"
         row = "OLD" if self.event == "DELETE" else "NEW"
         return [
             f"CREATE OR REPLACE FUNCTION {self.name}() RETURNS trigger LANGUAGE plpgsql {_found_in(schema)} AS $guard$"
@@ -200,6 +204,12 @@ MORE_OF_POST = (
     " OR (OLD.ended_on IS NOT NULL AND (NEW.ended_on IS NULL OR NEW.ended_on > OLD.ended_on))"
 )
 
+#: An open post where nobody new comes on post. A spell that is over may still be recorded late.
+TAKES_NOBODY = (
+    "NEW.ended_on IS NULL AND EXISTS (SELECT 1 FROM registry_institution i WHERE i.id = NEW.institution_id"
+    " AND i.filing IN ('suspended', 'closed'))"
+)
+
 _REGISTRY: list[AnyGuard] = [
     Guard(
         "guard_registry_post_insert",
@@ -210,6 +220,22 @@ _REGISTRY: list[AnyGuard] = [
         person="NEW.person_id",
     ),
     handed_over("registry_post"),
+    Guard(
+        "guard_registry_post_place",
+        "registry_post",
+        "INSERT",
+        TAKES_NOBODY,
+        "institution_closed",
+        institution="NEW.institution_id",
+    ),
+    Guard(
+        "guard_registry_post_again",
+        "registry_post",
+        "UPDATE OF institution_id, ended_on",
+        f"(NEW.institution_id <> OLD.institution_id OR OLD.ended_on IS NOT NULL) AND {TAKES_NOBODY}",
+        "institution_closed",
+        institution="NEW.institution_id",
+    ),
     Guard(
         "guard_registry_post_more",
         "registry_post",

@@ -95,6 +95,14 @@ def decide(spells: Sequence[Post], said: Statement, *, person_id: UUID, institut
     return Placement(UPDATED if changed else UNCHANGED, current, tuple(changed))
 
 
+def adds_post(spells: Sequence[Post], said: Statement) -> bool:
+    """Whether `said` begins a new post: for somebody new there, back again, or of another kind."""
+    current = next((post for post in spells if post.ended_on is None), None)
+    if current is not None:
+        return current.kind != said.kind
+    return said.since is None or not any(said.since.agrees_with(post.started_on) for post in spells)
+
+
 def place_on_post(
     *,
     by: Membership | User | None,
@@ -107,13 +115,15 @@ def place_on_post(
     """`person` works at `institution` as `kind` since `started_on`; `told` as in TOLD_FIELDS.
 
     Saying again what is known changes nothing; see `decide` for the rest. The post of a spell that has
-    ended is given back as it stands. Codes: person_barred.
+    ended is given back as it stands. Codes: person_barred, institution_closed.
     """
     said = Statement(kind, RosterDate(started_on), told)
     with guarded():
         Person.objects.select_for_update().get(pk=person.pk)
         banning.refuse_if_barred(person)
         spells = list(Post.objects.filter(person=person, institution=institution).order_by("started_on"))
+        if institution.takes_nobody and adds_post(spells, said):
+            raise refuse("institution_closed")
         placement = decide(spells, said, person_id=person.pk, institution_id=institution.pk, today=timezone.localdate())
         post = placement.post
         if placement.outcome in (CREATED, UPDATED):

@@ -39,6 +39,10 @@ class Filing(models.TextChoices):
     CLOSED = "closed", _("Closed")
 
 
+#: An institution in one of these states takes nobody new on post.
+TAKES_NOBODY = (Filing.SUSPENDED, Filing.CLOSED)
+
+
 class Institution(models.Model):
     """A childcare institution, known by its unified social credit code (统一社会信用代码)."""
 
@@ -62,6 +66,11 @@ class Institution(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def takes_nobody(self) -> bool:
+        """Suspended or closed: nobody new comes on post."""
+        return self.filing in TAKES_NOBODY
 
     def get_class_types_display(self) -> str:
         """E.g. 乳儿班、托小班; a type without a word here shows as it was written."""
