@@ -48,11 +48,11 @@ def runs(by: Membership) -> "QuerySet[CourseRun]":
 
 
 def open_nearby(by: Membership) -> "QuerySet[CourseRun]":
-    """Runs open for enrolment in the cities where a learner is on post today, with a session still ahead."""
+    """Runs open for enrolment, with a session still ahead, in the cities where a learner is on post today or was
+    registered without a post."""
+    here = Q(institutions__posts__in=Post.objects.on(timezone.localdate()).filter(person=by.user.person))
     cities = (
-        Region.objects.filter(
-            institutions__posts__in=Post.objects.on(timezone.localdate()).filter(person=by.user.person)
-        )
+        Region.objects.filter(here | Q(pk=by.user.person.registered_in_id if by.user.person else None))
         .annotate(city=Substr("prefix", 1, CITY))
         .values("city")
     )

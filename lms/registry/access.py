@@ -19,6 +19,7 @@ from lms.registry.models import (
     AuditEntry,
     Ban,
     ClassGroup,
+    CorrectionRequest,
     Institution,
     Membership,
     Person,
@@ -128,7 +129,8 @@ def classes(by: Membership) -> "QuerySet[ClassGroup]":
 
 
 def people(by: Membership) -> "QuerySet[Person]":
-    """People who have or had a post in one's scope; for a bureau also those it has a ban on."""
+    """People who have or had a post in one's scope; for a bureau also those it has a ban on, and its learners
+    without a post."""
     if by.role == Role.PLATFORM_ADMIN:
         return Person.objects.all()
     if by.role == Role.LEARNER:
@@ -136,6 +138,7 @@ def people(by: Membership) -> "QuerySet[Person]":
     reachable = Q(pk__in=posts(by).values("person_id"))
     if by.role in BUREAU:
         reachable |= Q(pk__in=bans(by).values("person_id"))
+        reachable |= Q(registered_in__prefix__startswith=by.region.prefix) if by.region else Q()
     return Person.objects.filter(reachable)
 
 
@@ -163,6 +166,14 @@ def rosters(by: Membership) -> "QuerySet[RosterUpload]":
     return rows if by.role == Role.PLATFORM_ADMIN else rows.none()
 
 
+def corrections(by: Membership) -> "QuerySet[CorrectionRequest]":
+    """Requests for correction. Learner: her own. Bureau: of the people it may see."""
+    rows = CorrectionRequest.objects.select_related("person", "evidence", "asked_by", "decided_by")
+    if by.role in (*BUREAU, Role.LEARNER):
+        return rows.filter(person__in=people(by).values("pk"))
+    return rows if by.role == Role.PLATFORM_ADMIN else rows.none()
+
+
 def private_file(by: Membership, pk: UUID) -> PrivateFile:
     """A file that one may download here, or `not_found`; certificates have an address of their own.
 
@@ -173,10 +184,14 @@ def private_file(by: Membership, pk: UUID) -> PrivateFile:
         Q(purpose=Purpose.BAN_DECISION, pk__in=bans(by).values("decision_id"))
         | Q(purpose=Purpose.ROSTER, pk__in=rosters(by).values("file_id"))
         | Q(purpose=Purpose.EXPORT, owner_id=by.user_id)
+        | Q(purpose=Purpose.EVIDENCE, pk__in=corrections(by).values("evidence_id"))
     )
     for readable_here in READABLE:
         readable |= readable_here(by)
-    return one(PrivateFile.objects.filter(readable), pk=pk)
+    row = one(PrivateFile.objects.filter(readable), pk=pk)
+    if row.erased_at is not None:
+        raise refuse("file_erased")
+    return row
 
 
 def audit_entries(by: Membership) -> "QuerySet[AuditEntry]":

@@ -21,6 +21,7 @@ from lms.jobs.errors import DomainError
 from lms.registry.access import acting_of, institutions, only
 from lms.registry.errors import sentence_of
 from lms.registry.models import Institution, Membership, Post, Role
+from lms.registry.naming import formerly
 
 PAGE_SIZE = 30
 #: Above this many people the work is a job, so that the page answers at once.
@@ -52,7 +53,8 @@ def _pick(request: HttpRequest, by: Membership, run: CourseRun) -> HttpResponse:
     rows = _with_counts(institutions(by), run).filter(staff__gt=0).order_by("name", "pk")
     people: QuerySet[Post] = Post.objects.none()
     if words:
-        people = access.staff(by).filter(person__name__icontains=words).prefetch_related("person__documents")
+        named = Q(person__name__icontains=words) | Q(person__in=formerly(words))
+        people = access.staff(by).filter(named).prefetch_related("person__documents")
         rows = rows.filter(name__icontains=words)
     context = {
         "run": run,

@@ -17,6 +17,7 @@ from lms.registry.access import only
 from lms.registry.finding import look_up
 from lms.registry.forms import InstitutionFilter, LookUpForm, PeopleFilter
 from lms.registry.models import Institution, Person, Post, Role
+from lms.registry.naming import formerly
 
 PER_PAGE = 30
 READERS = (*access.BUREAU, Role.PLATFORM_ADMIN)
@@ -77,10 +78,10 @@ def people(request: HttpRequest) -> HttpResponse:
         else:
             status = 422
     form = PeopleFilter(request.GET)
-    rows = reachable.filter(pk=found.pk) if found else reachable
+    rows = reachable.filter(pk=found.pk) if found else reachable.filter(merged_into__isnull=True)
     if form.is_valid() and not asked:
         if text := form.cleaned_data["q"].strip():
-            rows = rows.filter(name__icontains=text)
+            rows = rows.filter(Q(name__icontains=text) | Q(pk__in=formerly(text)))
         if kind := form.cleaned_data["kind"]:
             rows = rows.filter(Exists(Post.objects.filter(_now(), person=OuterRef("pk"), kind=kind)))
     if asked and not found:

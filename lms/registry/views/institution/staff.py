@@ -1,7 +1,7 @@
 """An institution's own people: who is on post, and what of their papers is due."""
 
 from django.core.paginator import Paginator
-from django.db.models import Count
+from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -11,6 +11,7 @@ from lms.registry import access, banning
 from lms.registry.access import only
 from lms.registry.forms import StaffFilter
 from lms.registry.models import PostState, Role
+from lms.registry.naming import formerly
 
 PER_PAGE = 50
 
@@ -31,7 +32,7 @@ def roster(request: HttpRequest) -> HttpResponse:
         if chosen["state"]:
             listed = rows.filter(state=chosen["state"])
         if text := chosen["q"].strip():
-            listed = listed.filter(person__name__icontains=text)
+            listed = listed.filter(Q(person__name__icontains=text) | Q(person__in=formerly(text)))
         if chosen["kind"]:
             listed = listed.filter(kind=chosen["kind"])
     page = Paginator(listed, PER_PAGE).get_page(request.GET.get("page"))

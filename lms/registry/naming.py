@@ -1,0 +1,59 @@
+"""Changing a person's name: the new one with its evidence, the old one findable for good.
+
+Certificates keep the name they were issued with and stay valid; a corrected one is a new certificate.
+"""
+
+from uuid import UUID
+
+from lms.registry import access, auditing
+from lms.registry.errors import guarded, refuse
+from lms.registry.models import Membership, NameChange, Person, PrivateFile, Purpose, Role, User
+from lms.registry.registering import sort_key
+
+#: Former names looked through for one search; more would be a search for nothing in particular.
+FORMER_FOUND = 200
+
+
+def change_name(*, by: Membership, person: Person, name: str, reason: str, evidence: PrivateFile | None) -> NameChange:
+    """`person` is called `name` from now on, as the scan `evidence` proves.
+
+    For an officer of a region where she is known. Codes: reason_missing, name_evidence, not_allowed, not_found,
+    own_case, name_same, merged_record, person_erased.
+    """
+    if not reason.strip():
+        raise refuse("reason_missing")
+    if evidence is None or evidence.purpose != Purpose.EVIDENCE:
+        raise refuse("name_evidence")
+    if by.role != Role.BUREAU_OFFICER:
+        raise refuse("not_allowed")
+    if by.user.person_id == person.pk:
+        raise refuse("own_case")
+    access.one(access.people(by), pk=person.pk)
+    with guarded():
+        row = Person.objects.select_for_update(no_key=True).get(pk=person.pk)
+        if row.merged_into_id:
+            raise refuse("merged_record")
+        if row.erased_at:
+            raise refuse("person_erased")
+        if row.name == name:
+            raise refuse("name_same")
+        change = NameChange.objects.create(
+            person=row, old_name=row.name, new_name=name, reason=reason.strip(), evidence=evidence, changed_by=by.user
+        )
+        # Her account greets her by the name she bore, unless it was given another one.
+        User.objects.filter(person=row, name=row.name).update(name=name)
+        row.name, row.sort_key = name, sort_key(name)
+        row.save(update_fields=["name", "sort_key"])
+        # The names stand in the change; the audit trail outlives an erasure and holds none.
+        auditing.record(by, "person.rename", row, after={"change": str(change.pk), "reason": change.reason})
+    return change
+
+
+def formerly(text: str) -> set[UUID]:
+    """People who bore a name containing `text` before, or on a record that was merged into theirs."""
+    if not text:
+        return set()
+    changed = NameChange.objects.filter(old_name__icontains=text).values_list("person_id", "person__merged_into")
+    merged = Person.objects.filter(merged_into__isnull=False, name__icontains=text).values_list("pk", "merged_into")
+    found = [*changed[:FORMER_FOUND], *merged[:FORMER_FOUND]]
+    return {into or person for person, into in found}
