@@ -4,7 +4,8 @@ from typing import Any
 
 from lms.jobs.models import Job
 from lms.registry import batching
-from tests.pages.table import BUREAU, Page
+from lms.registry.models import CorrectionRequest
+from tests.pages.table import BUREAU, Page, learner
 from tests.registry.questions import make_query
 from tests.world import Place
 
@@ -14,6 +15,14 @@ PAGES: dict[str, Page] = {
     "institution_query_file": Page(("manager",), at=lambda place: batch_of(place)),
     "bureau_queries": Page(BUREAU, shows="institution"),
     "bureau_query": Page(BUREAU, post=422, at=lambda place: {"pk": place.rows["query"].pk}, shows="institution"),
+    "bureau_unmask": Page(("officer", "supervisor"), post=422, at=learner, shows="learner_name"),
+    "institution_unmask": Page(("manager",), post=422, at=learner, shows="learner_name"),
+    "bureau_corrections": Page(BUREAU, shows="learner_name"),
+    "bureau_correction": Page(
+        BUREAU, post=422, at=lambda place: {"pk": place.rows["correction"].pk}, shows="learner_name"
+    ),
+    "my_lookups": Page(("learner",), shows="institution"),
+    "my_data": Page(("learner",), post=422),
 }
 
 
@@ -22,6 +31,10 @@ def batch_of(place: Place) -> dict[str, Any]:
 
 
 def furnish(place: Place) -> None:
-    """A question that waits for the bureau, and a file of questions that the manager sent."""
+    """Questions that wait for the bureau, a request for correction, and a file of questions that the manager sent."""
     place.rows["query"] = make_query(place.manager, place.staff[1])
+    make_query(place.manager, place.staff[0])
+    place.rows["correction"] = CorrectionRequest.objects.create(
+        person=place.staff[0], about="name", text="姓名写错了", asked_by=place.learner.user
+    )
     place.rows["batch"] = Job.objects.create(kind=batching.KIND, owner_id=place.manager.user_id)

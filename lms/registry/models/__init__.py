@@ -19,7 +19,14 @@ from lms.registry.models.posts import (
     PostKind,
     PostState,
 )
-from lms.registry.models.privacy import Answer, CorrectionRequest, EmploymentQuery, Erasure, RetentionPeriod
+from lms.registry.models.privacy import (
+    Answer,
+    CorrectionRequest,
+    EmploymentQuery,
+    Erasure,
+    ErasureProposal,
+    RetentionPeriod,
+)
 from lms.registry.models.regions import Authority, Level, Region
 from lms.registry.models.sameness import Likeness, NameChange, PersonMerge, PossibleDuplicate
 from lms.registry.models.sessions import CodePurpose, OpenSession, PhoneCode, Try
@@ -46,6 +53,7 @@ __all__ = [
     "EmploymentNote",
     "EmploymentQuery",
     "Erasure",
+    "ErasureProposal",
     "Filing",
     "FilingAct",
     "IdentityDocument",

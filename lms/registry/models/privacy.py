@@ -3,7 +3,7 @@
 import uuid
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from lms.registry.models.files import PrivateFile
@@ -164,3 +164,38 @@ class Erasure(models.Model):
 
     def __str__(self) -> str:
         return self.pseudonym
+
+
+class ErasureProposal(models.Model):
+    """Somebody proposes that a person's data be erased; a second person decides. There is no way back after that."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    person = models.ForeignKey(Person, models.PROTECT, related_name="erasure_proposals", verbose_name=_("person"))
+    reason = models.CharField(_("reason"), max_length=300)
+    proposed_by = models.ForeignKey("registry.User", models.PROTECT, related_name="+", verbose_name=_("proposed by"))
+    proposed_at = models.DateTimeField(_("proposed at"), auto_now_add=True)
+    granted = models.BooleanField(_("granted"), null=True, blank=True)
+    decided_by = models.ForeignKey("registry.User", models.PROTECT, null=True, blank=True, related_name="+")
+    decided_at = models.DateTimeField(_("decided at"), null=True, blank=True)
+    #: The job that does it.
+    job_id = models.UUIDField(null=True, blank=True, unique=True)
+
+    class Meta:
+        verbose_name = _("proposal of an erasure")
+        verbose_name_plural = _("proposals of erasures")
+        ordering = ["-proposed_at"]
+        constraints = [
+            models.UniqueConstraint(
+                name="one_open_erasure_per_person", fields=["person"], condition=Q(decided_at__isnull=True)
+            ),
+            models.CheckConstraint(
+                name="erasure_decided_by_a_second_person",
+                condition=Q(granted__isnull=True, decided_by__isnull=True, decided_at__isnull=True)
+                | Q(granted__isnull=False, decided_by__isnull=False, decided_at__isnull=False)
+                & ~Q(decided_by=F("proposed_by")),
+            ),
+            models.CheckConstraint(name="erasure_proposed_with_reason", condition=~Q(reason="")),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person} · {self.reason}"
