@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from django.db import transaction
 
-from lms.demo import learning, outcomes, staff
+from lms.demo import care, entries, learning, outcomes, staff
 from lms.demo.cast import PLACES
 from lms.registry import enlisting
 from lms.registry.models import Role, User
@@ -26,9 +26,13 @@ def build(say: Callable[[str], None]) -> None:
         for number, place in enumerate(PLACES, 1):
             district = staff.build_district(place, number)
             learning.build_year(district, courses)
+            care.build_care(district)
             districts[place.key] = district
             say(f"{district.region.name}: {len(district.institutions)} / {len(district.people)}")
         outcomes.conclude(districts)
+        for key in ("songjiang", "shaoxing"):
+            entries.review(districts[key])
+        entries.remind()
         editor = staff.account("editor", "唐晓敏")
         enlisting.grant(by=None, user=editor, role=Role.CONTENT_EDITOR)
         admin = staff.account(MARKER, "平台管理员")

@@ -154,7 +154,7 @@ def _certificates(district: District) -> None:
             kind=code,
             name=name,
             level=draw.random.choice((3, 4, 5)) if code == "childcare_worker" else None,
-            number=f"{issued.year}{draw.random.randrange(10**9):09d}",
+            number=f"{issued.year}{draw.random.randrange(10**9):09d}{'0001' if code == 'teacher_licence' else ''}",
             issuer=issuer,
             issued_on=issued,
             expires_on=_days(draw, -60, -5) if runs_out < 0.05 else _days(draw, 200, 1500) if runs_out < 0.4 else None,
