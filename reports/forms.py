@@ -1,5 +1,6 @@
 """What the pages of this room ask for. Filters live in the address."""
 
+from datetime import date
 from decimal import Decimal
 
 from django import forms
@@ -8,7 +9,7 @@ from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from lms.registry.models import PostKind, Region
+from lms.registry.models import ClassType, PostKind, Region
 from reports import metrics
 from reports.metrics.figures import SENTENCES
 from reports.models import Indicator, Veto
@@ -162,3 +163,56 @@ class ReportForm(forms.Form):
         chosen = self.fields["veto"]
         assert isinstance(chosen, forms.ModelChoiceField)
         chosen.queryset = vetoes
+
+
+def picked_day(label: object, **kwargs: object) -> forms.DateField:
+    """A day, typed or picked."""
+    widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    return forms.DateField(label=label, widget=widget, **kwargs)  # type: ignore[arg-type]
+
+
+class DayFilter(forms.Form):
+    """Which day's classes; today unless the address says otherwise."""
+
+    on = picked_day(_("Day"), required=False)
+
+    def __init__(self, data: QueryDict, **kwargs: object) -> None:
+        data = data.copy()
+        data.setdefault("on", timezone.localdate().isoformat())
+        super().__init__(data, **kwargs)  # type: ignore[arg-type]
+
+    def day(self) -> date:
+        """The day asked for; one that can't be read falls back to today, and the field says so."""
+        self.is_valid()
+        return self.cleaned_data.get("on") or timezone.localdate()
+
+
+class RatioFilter(DayFilter):
+    """Which institutions' classes."""
+
+    #: The tabs above the filter.
+    show = forms.ChoiceField(choices=[("", ""), ("breach", "")], required=False, widget=forms.HiddenInput)
+    region = forms.ModelChoiceField(
+        Region.objects.none(), to_field_name="code", label=_("Region"), required=False, empty_label=_("Whole region")
+    )
+
+    def __init__(self, data: QueryDict, *, regions: "QuerySet[Region]") -> None:
+        super().__init__(data)
+        chosen = self.fields["region"]
+        assert isinstance(chosen, forms.ModelChoiceField)
+        chosen.queryset = regions
+
+
+class ClassForm(forms.Form):
+    """A class that is opened."""
+
+    name = forms.CharField(label=_("Name of the class"), max_length=60)
+    kind = forms.ChoiceField(label=_("Type of class"), choices=ClassType.choices)
+    opened_on = picked_day(_("Opened on"), initial=timezone.localdate)
+
+
+class CountForm(forms.Form):
+    """How many children a class has from a day on."""
+
+    children = forms.IntegerField(label=_("Children"), min_value=0, max_value=100)
+    since = picked_day(_("From this day on"), initial=timezone.localdate)

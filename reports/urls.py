@@ -2,7 +2,8 @@
 
 from django.urls import path
 
-from reports.views.bureau import exports, home, people, rates, rating, ratings
+from reports.views.bureau import exports, home, institution, people, rates, rating, ratings, ratios
+from reports.views.institution import classes as institution_classes
 from reports.views.institution import home as institution_home
 from reports.views.institution import people as institution_people
 from reports.views.institution import rates as institution_rates
@@ -14,9 +15,14 @@ urlpatterns = [
     path("bureau/rates/freeze/", rates.bureau_rate_freeze, name="bureau_rate_freeze"),
     path("bureau/rates/frozen/<uuid:pk>/", rates.bureau_rate_frozen, name="bureau_rate_frozen"),
     path("bureau/people/<uuid:pk>/", people.bureau_person, name="bureau_person"),
+    path("bureau/institutions/<uuid:pk>/", institution.bureau_institution, name="bureau_institution"),
     path("bureau/ratings/", ratings.bureau_ratings, name="bureau_ratings"),
     path("bureau/ratings/<str:code>/", ratings.bureau_rating_round, name="bureau_rating_round"),
     path("bureau/ratings/<str:code>/<uuid:pk>/", rating.bureau_rating, name="bureau_rating"),
+    path("bureau/ratios/", ratios.bureau_ratios, name="bureau_ratios"),
+    path("bureau/ratios/<uuid:pk>/", ratios.bureau_ratio, name="bureau_ratio"),
+    path("institution/classes/", institution_classes.institution_classes, name="institution_classes"),
+    path("institution/classes/<uuid:pk>/", institution_classes.institution_class, name="institution_class"),
     path("institution/", institution_home.institution_home, name="institution_home"),
     path("institution/rates/", institution_rates.institution_rates, name="institution_rates"),
     path("institution/people/<uuid:pk>/", institution_people.institution_person, name="institution_person"),

@@ -1,7 +1,7 @@
 """Pages of this room; what the desks of a bureau and an institution do alike stands here."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -12,11 +12,14 @@ from django.utils.translation import gettext as _
 
 from lms.registry.models import IdentityDocument, Membership
 from reports import access, metrics
-from reports.forms import PeopleFilter, RateFilter
+from reports.forms import DayFilter, PeopleFilter, RateFilter
 from reports.metrics import HoldingRate, Line
 from reports.rules import NOTHING
+from reports.staffing import Staffing
 
 PER_PAGE = 50
+#: Days of classes shown ahead, today among them.
+AHEAD = 14
 
 
 @dataclass(frozen=True)
@@ -92,3 +95,22 @@ def people_views(request: HttpRequest) -> list[tuple[str, str]]:
 def address(**parameters: object) -> str:
     """A querystring of what is set."""
     return urlencode({name: value for name, value in parameters.items() if value})
+
+
+def board(request: HttpRequest, **scope: Any) -> dict[str, Any]:
+    """The classes of a scope on the day the address asks for, and the strip of days from today on."""
+    today = timezone.localdate()
+    filter_form = DayFilter(request.GET)
+    day = filter_form.day()
+    ahead = [today + timedelta(days=offset) for offset in range(AHEAD)]
+    monitor = Staffing(first=min(today, day), last=max(ahead[-1], day), **scope)
+    rows = monitor.on(day)
+    return {
+        "filter": filter_form,
+        "day": day,
+        "today": today,
+        "rows": rows,
+        "strip": monitor.breaches(ahead).items() if rows else (),
+        "breaches": sum(row.breach for row in rows),
+        "missing": sum(row.short for row in rows),
+    }
