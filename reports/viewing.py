@@ -13,6 +13,7 @@ from certification.verifying import Status
 from courses.models import TrainingYear
 from lms.registry import access, auditing
 from lms.registry.models import Ban, IdentityDocument, Membership, Person, Post, Role
+from lms.registry.recognising import Identity, identity_of
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,7 @@ class Dossier:
 
     person: Person
     documents: list[IdentityDocument]
+    identity: Identity
     posts: list[Post]
     years: list[Year]
     certificates: list[tuple[Certificate, Status]]
@@ -52,9 +54,11 @@ def view_dossier(*, by: Membership, pk: UUID) -> Dossier:
     certificates = verifying.judgeable(entitled.certificates(by).filter(person=person)).order_by("-issued_on", "serial")
     now = timezone.now()
     standing = list(Ban.objects.filter(person=person).select_related("case", "region").order_by("-proposed_at"))
+    documents = list(person.documents.all())
     dossier = Dossier(
         person=person,
-        documents=list(person.documents.all()),
+        documents=documents,
+        identity=identity_of(by=by, person=person, documents=documents, posts=posts, day=today),
         posts=posts,
         years=_years(person) if now_here or by.role != Role.INSTITUTION_MANAGER else [],
         certificates=[(row, verifying.status_of(row, now)) for row in certificates],

@@ -80,14 +80,6 @@ class Belonging:
         return self.model._base_manager.all()
 
 
-@dataclass(frozen=True)
-class Foresight:
-    """What a merge would do, in words: (name of the rows, how many)."""
-
-    moves: list[tuple[str, int]]
-    left: list[tuple[str, int]]
-
-
 def merge(*, by: Membership, kept: Person, absorbed: Person, reason: str) -> PersonMerge:
     """All of `absorbed` that can belongs to `kept` from now on; `absorbed` stays as an empty record that points there.
 
@@ -165,12 +157,6 @@ def unmerge(*, by: Membership, merge: PersonMerge, reason: str) -> PersonMerge:
         _decide(pair, by, PossibleDuplicate.Decision.DIFFERENT, row.undo_reason)
         auditing.record(by, "person.unmerge", row, after=_words(pair, row.undo_reason, keys))
     return row
-
-
-def foresee(*, kept: Person, absorbed: Person) -> Foresight:
-    """What `merge` would move, and what would stay with the absorbed record; nothing is written."""
-    keys, left = _sorted_out(Pair(kept.pk, absorbed.pk))
-    return Foresight(counted({table: len(found) for table, found in keys.items()}), counted(left))
 
 
 def counted(numbers: dict[str, int]) -> list[tuple[str, int]]:

@@ -5,6 +5,8 @@ Certificates keep the name they were issued with and stay valid; a corrected one
 
 from uuid import UUID
 
+from django.db.models import Q
+
 from lms.registry import access, auditing
 from lms.registry.errors import guarded, refuse
 from lms.registry.models import Membership, NameChange, Person, PrivateFile, Purpose, Role, User
@@ -47,6 +49,14 @@ def change_name(*, by: Membership, person: Person, name: str, reason: str, evide
         # The names stand in the change; the audit trail outlives an erasure and holds none.
         auditing.record(by, "person.rename", row, after={"change": str(change.pk), "reason": change.reason})
     return change
+
+
+def readable(by: Membership) -> Q:
+    """Evidence of changed names, for whoever reads the register of the person's region."""
+    if by.role not in (*access.BUREAU, Role.PLATFORM_ADMIN):
+        return Q(pk__in=[])
+    changes = NameChange.objects.filter(person__in=access.people(by).order_by().values("pk"))
+    return Q(purpose=Purpose.EVIDENCE, pk__in=changes.values("evidence_id"))
 
 
 def formerly(text: str) -> set[UUID]:

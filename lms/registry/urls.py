@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from lms.registry.views.bureau import audit, bans, corrections, register
+from lms.registry.views.bureau import audit, bans, corrections, identity, register, sameness
 from lms.registry.views.bureau import queries as bureau_queries
 from lms.registry.views.bureau import rosters as bureau_rosters
 from lms.registry.views.bureau import unmask as bureau_unmask
@@ -43,6 +43,13 @@ urlpatterns = [
     path("bureau/rosters/", bureau_rosters.rosters, name="bureau_rosters"),
     path("bureau/rosters/template.xlsx", bureau_rosters.template, name="bureau_roster_template"),
     path("bureau/rosters/<uuid:pk>/", bureau_rosters.roster, name="bureau_roster"),
+    path("bureau/people/<uuid:pk>/documents/", identity.document_new, name="bureau_document_new"),
+    path("bureau/people/<uuid:pk>/name/", identity.name_change, name="bureau_name_change"),
+    path("bureau/people/<uuid:pk>/same/", identity.same_person, name="bureau_same_person"),
+    path("bureau/documents/<uuid:pk>/", identity.document_end, name="bureau_document_end"),
+    path("bureau/learners/new/", identity.learner_new, name="bureau_learner_new"),
+    path("bureau/duplicates/", sameness.duplicates, name="bureau_duplicates"),
+    path("bureau/merges/<uuid:pk>/", sameness.merge, name="bureau_merge"),
     path("bureau/bans/", bans.bans, name="bureau_bans"),
     path("bureau/bans/new/", bans.ban_new, name="bureau_ban_new"),
     path("bureau/bans/<uuid:pk>/", bans.ban, name="bureau_ban"),

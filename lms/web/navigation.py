@@ -74,6 +74,7 @@ PLACES: dict[str, tuple[Place, ...]] = {
         Place(_("Institutions"), "bureau_institutions", "building", _REGISTER),
         Place(_("Rosters"), "bureau_rosters", "file-earmark-spreadsheet", _REGISTER),
         Place(_("People"), "bureau_people", "people", _REGISTER),
+        Place(_("Possible duplicates"), "bureau_duplicates", "person-check", _REGISTER),
         Place(_("Requests for correction"), "bureau_corrections", "pencil-square", _REGISTER),
         Place(_("Jobs"), "jobs", "hourglass-split", _REGISTER),
         Place(_("Entry reviews"), "bureau_entries", "person-check", _CERTIFICATES),
