@@ -66,7 +66,7 @@ class LeaveForm(PostForm):
     kind = forms.ChoiceField(label=_("Kind of leave"), choices=LEAVE_KINDS)
     on = day(_("First day away"), today=True)
     expected_until = day(_("Expected last day away"), required=False)
-    reason = words(_("Remark"), required=False)
+    reason = words(_("Reason"), required=False)
     evidence = Evidence()
 
 
@@ -83,13 +83,12 @@ class RenewForm(PostForm):
 
 
 class ReturnForm(PostForm):
-    on = day(_("First day back at work"), today=True)
+    on = day(_("First day back at work"), today=True, help_text=_("On a planned leave its first day calls it off."))
     reason = words(_("Reason or remark"), required=False)
 
     def prepare(self) -> None:
         if self.leave is not None:
-            planned = max(self.leave.started_on, timezone.localdate())
-            self.fields["on"].initial = planned
+            self.fields["on"].initial = max(self.leave.started_on, timezone.localdate())
             self.fields["reason"].required = self.leave.kind == LeaveKind.SUSPENSION
 
 
