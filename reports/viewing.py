@@ -49,7 +49,8 @@ def view_dossier(*, by: Membership, pk: UUID) -> Dossier:
     """
     today = timezone.localdate()
     person = access.one(access.people(by).prefetch_related("documents"), pk=pk)
-    posts = list(access.posts(by).filter(person=person).order_by("-started_on", "pk"))
+    rows = access.posts(by).select_related("manager__person").prefetch_related("leaves", "notes")
+    posts = list(rows.filter(person=person).order_by("-started_on", "pk"))
     now_here = any(post.started_on <= today and (post.ended_on is None or post.ended_on > today) for post in posts)
     certificates = verifying.judgeable(entitled.certificates(by).filter(person=person)).order_by("-issued_on", "serial")
     now = timezone.now()
