@@ -21,7 +21,7 @@ GROWN = 20
 QUERIES = {
     "bureau_home": 14,
     "bureau_rates": 13,
-    "bureau_institutions": 7,
+    "bureau_institutions": 8,
     "bureau_people": 8,
     "institution_home": 14,
     "institution_roster": 8,

@@ -20,6 +20,7 @@ from lms.registry.models import (
     Ban,
     ClassGroup,
     CorrectionRequest,
+    FilingAct,
     Institution,
     Membership,
     Person,
@@ -186,6 +187,9 @@ def private_file(by: Membership, pk: UUID) -> PrivateFile:
         | Q(purpose=Purpose.EXPORT, owner_id=by.user_id)
         | Q(purpose=Purpose.EVIDENCE, pk__in=corrections(by).values("evidence_id"))
     )
+    if by.role in (*BUREAU, Role.PLATFORM_ADMIN):
+        decided = FilingAct.objects.filter(institution__in=institutions(by).values("pk"), evidence__isnull=False)
+        readable |= Q(purpose=Purpose.EVIDENCE, pk__in=decided.values("evidence_id"))
     for readable_here in READABLE:
         readable |= readable_here(by)
     row = one(PrivateFile.objects.filter(readable), pk=pk)

@@ -82,6 +82,9 @@ class Refusal(models.TextChoices):
     FILING_DATES = "filing_dates", _("A step of the filing takes effect today or earlier.")
     FILING_NUMBER_MISSING = "filing_number_missing", _("Give the filing number.")
     INSTITUTION_CLOSED = "institution_closed", _("This institution is suspended or closed: nobody new comes on post.")
+    FILTER_NAME = "filter_name", _("Give the filter a name of at most 30 characters.")
+    FILTER_EMPTY = "filter_empty", _("Choose something in the filter first.")
+    FILTERS_MANY = "filters_many", _("You keep 20 filters for this list already. Drop one first.")
     CLASS_ELSEWHERE = "class_elsewhere", _("Class and post belong to different institutions.")
     MERGED_RECORD = "merged_record", _("This record was merged into another one of the same person; use that one.")
     MERGE_BARRED = (

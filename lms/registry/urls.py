@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from lms.registry.views.bureau import audit, bans, corrections, identity, register, sameness
+from lms.registry.views.bureau import audit, bans, corrections, filing, identity, register, sameness
 from lms.registry.views.bureau import queries as bureau_queries
 from lms.registry.views.bureau import rosters as bureau_rosters
 from lms.registry.views.bureau import unmask as bureau_unmask
@@ -11,7 +11,7 @@ from lms.registry.views.institution import rosters as institution_rosters
 from lms.registry.views.institution import employment, staff
 from lms.registry.views.institution import unmask as institution_unmask
 from lms.registry.views.learner import data as learner_data
-from lms.registry.views.public import account, entry, factors, notices, phone
+from lms.registry.views.public import account, entry, factors, notices, phone, saved
 
 urlpatterns = [
     path("sign-in/", entry.sign_in, name="sign_in"),
@@ -34,11 +34,14 @@ urlpatterns = [
     path("sign-out/", entry.sign_out, name="sign_out"),
     path("desk/", entry.home_of_role, name="home_of_role"),
     path("role/", entry.switch_membership, name="switch_membership"),
+    path("saved-filters/", saved.saved_filters, name="saved_filters"),
+    path("saved-filters/<int:pk>/forget/", saved.saved_filter_forget, name="saved_filter_forget"),
     path("password/", entry.password_change, name="password_change"),
     path("files/<uuid:pk>", entry.private_file, name="private_file"),
     path("notices/", notices.notices, name="notices"),
     path("bureau/institutions/", register.institutions, name="bureau_institutions"),
-    path("bureau/institutions/<uuid:pk>/", register.institution, name="bureau_institution"),
+    path("bureau/institutions/export.xlsx", register.institutions_export, name="bureau_institutions_export"),
+    path("bureau/institutions/<uuid:pk>/filing/<str:step>/", filing.step, name="bureau_filing"),
     path("bureau/people/", register.people, name="bureau_people"),
     path("bureau/rosters/", bureau_rosters.rosters, name="bureau_rosters"),
     path("bureau/rosters/template.xlsx", bureau_rosters.template, name="bureau_roster_template"),

@@ -41,6 +41,8 @@ class Staff:
 
     @cached_property
     def sites(self) -> dict[UUID, Institution]:
+        if self.institution is not None:
+            return {self.institution.pk: self.institution}
         rows = (
             Institution.objects.filter(scope_of(self.region, self.institution))
             .select_related("region")

@@ -5,10 +5,22 @@ A module may `furnish` the rows its addresses name: it puts them in `place.rows`
 
 from collections.abc import Callable
 
-from tests.pages import accounts, anybody, bureau, centre, employment, entries, institution, learner, people, privacy
+from tests.pages import (
+    accounts,
+    anybody,
+    bureau,
+    centre,
+    employment,
+    entries,
+    filing,
+    institution,
+    learner,
+    people,
+    privacy,
+)
 from tests.pages.table import Page
 from tests.world import Place
 
-MODULES = (anybody, accounts, bureau, institution, centre, learner, privacy, entries, employment, people)
+MODULES = (anybody, accounts, bureau, institution, centre, learner, privacy, entries, employment, people, filing)
 PAGES: dict[str, Page] = {name: page for module in MODULES for name, page in module.PAGES.items()}
 FURNISH: list[Callable[[Place], None]] = [module.furnish for module in MODULES if hasattr(module, "furnish")]

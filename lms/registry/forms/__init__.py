@@ -16,6 +16,7 @@ from lms.registry.models import (
     Filing,
     Institution,
     InstitutionKind,
+    Level,
     PostKind,
     PostState,
     Region,
@@ -118,15 +119,19 @@ class BanForm(forms.Form):
         widget=forms.FileInput(attrs={"accept": ".pdf,.jpg,.jpeg,.png"}),
     )
 
-    def __init__(self, *args: Any, institutions: QuerySet[Institution], **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, institutions: QuerySet[Institution], decided: bool = False, **kwargs: Any
+    ) -> None:
+        """`decided`: the decision of another ban in the same case holds for this one too."""
         super().__init__(*args, **kwargs)
         field = self.fields["institution"]
         assert isinstance(field, forms.ModelChoiceField)
         field.queryset = institutions
+        self.fields["decision"].required = not decided
 
     def clean_decision(self) -> Any:
         upload = self.cleaned_data["decision"]
-        if upload.size > DECISION_MAX:
+        if upload and upload.size > DECISION_MAX:
             raise forms.ValidationError(_("The file is larger than 20 MB."), code="file_too_large")
         return upload
 
@@ -150,10 +155,17 @@ class BanFilter(forms.Form):
     q = forms.CharField(label=_("Name or case number"), required=False, max_length=100)
 
 
+class RegionField(forms.ModelChoiceField):
+    """Regions in the order of their tree, each below the one it lies in."""
+
+    def label_from_instance(self, region: Region) -> str:  # type: ignore[override]  # narrower than any model
+        return "\u3000" * list(Level).index(Level(region.level)) + region.name
+
+
 class RegionFilter(forms.Form):
     """A filter whose choice of regions is that of whoever asks."""
 
-    region = forms.ModelChoiceField(
+    region = RegionField(
         label=_("Region"), queryset=Region.objects.none(), required=False, to_field_name="code", empty_label=ANY[1]
     )
 
@@ -167,7 +179,7 @@ class RegionFilter(forms.Form):
 class InstitutionFilter(RegionFilter):
     """Which institutions to list."""
 
-    q = forms.CharField(label=_("Name or credit code"), required=False, max_length=100)
+    q = forms.CharField(label=_("Name, credit code or filing number"), required=False, max_length=100)
     kind = forms.ChoiceField(label=_("Kind"), required=False, choices=choices(InstitutionKind.choices))
     filing = forms.ChoiceField(label=_("Filing"), required=False, choices=choices(Filing.choices))
     field_order = ["q", "kind", "filing", "region"]

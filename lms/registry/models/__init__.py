@@ -29,6 +29,7 @@ from lms.registry.models.privacy import (
 )
 from lms.registry.models.regions import Authority, Level, Region
 from lms.registry.models.sameness import Likeness, NameChange, PersonMerge, PossibleDuplicate
+from lms.registry.models.saved import SavedFilter
 from lms.registry.models.sessions import CodePurpose, OpenSession, PhoneCode, Try
 
 __all__ = [
@@ -82,6 +83,7 @@ __all__ = [
     "Role",
     "RosterChange",
     "RosterUpload",
+    "SavedFilter",
     "Sex",
     "TrainingCentre",
     "Try",

@@ -5,6 +5,7 @@ import uuid
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from lms.registry.models.files import PrivateFile
 from lms.registry.models.regions import Region
@@ -82,10 +83,10 @@ class FilingAct(models.Model):
     """One step of an institution's filing: filed, suspended, resumed, closed. Append-only."""
 
     class Step(models.TextChoices):
-        FILE = "file", _("File")
-        SUSPEND = "suspend", _("Suspend")
-        RESUME = "resume", _("Resume")
-        CLOSE = "close", _("Close")
+        FILE = "file", pgettext_lazy("filing", "File")
+        SUSPEND = "suspend", pgettext_lazy("filing", "Suspend")
+        RESUME = "resume", pgettext_lazy("filing", "Resume")
+        CLOSE = "close", pgettext_lazy("filing", "Close")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     institution = models.ForeignKey(

@@ -1,61 +1,91 @@
-"""The register as a bureau reads it: institutions, one institution, people."""
+"""The register as a bureau reads it: institutions and people."""
 
-from datetime import date
 from typing import Any
-from uuid import UUID
 
-from django.core.paginator import Page, Paginator
-from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.core.paginator import Paginator
+from django.db import transaction
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
+from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from lms.registry import access, banning
+from lms.registry import access, auditing, banning, exporting, remembering
 from lms.registry.access import only
 from lms.registry.finding import look_up
 from lms.registry.forms import InstitutionFilter, LookUpForm, PeopleFilter
-from lms.registry.models import Institution, Person, Post, Role
+from lms.registry.models import Filing, Institution, Membership, Person, Post, Region, Role
 from lms.registry.naming import formerly
 
 PER_PAGE = 30
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 READERS = (*access.BUREAU, Role.PLATFORM_ADMIN)
 
 
 @require_safe
 @only(*READERS)
 def institutions(request: HttpRequest) -> HttpResponse:
-    """Institutions of the region with how many people are on post."""
+    """Institutions of the region, tree and all, with how many people are on post."""
     acting = access.acting_of(request)
-    rows = access.institutions(acting)
-    regions = access.regions(acting).filter(pk__in=rows.values("region_id"))
-    form = InstitutionFilter(request.GET, regions=regions)
-    if form.is_valid():
-        chosen = form.cleaned_data
-        if text := chosen["q"].strip():
-            rows = rows.filter(Q(name__icontains=text) | Q(uscc__icontains=text))
-        if chosen["region"]:
-            rows = rows.filter(region__prefix__startswith=chosen["region"].prefix)
-        rows = rows.filter(**{name: chosen[name] for name in ("kind", "filing") if chosen[name]})
-    on_post = Count("posts", filter=_now("posts__"), distinct=True)
+    form, rows = _chosen(request, acting)
     page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
-    counts = dict(
-        Institution.objects.filter(pk__in=[row.pk for row in page]).annotate(n=on_post).values_list("pk", "n")
-    )
-    listed = [(row, counts[row.pk]) for row in page]
-    return render(request, "registry/institutions.html", {"page": page, "rows": listed, "form": form})
+    counts = exporting.on_post(row.pk for row in page)
+    place = "bureau_institutions"
+    saved = remembering.filters_of(acting.user, place)
+    views = [
+        (_("All"), ""),
+        *((Filing(state).label, f"filing={state}") for state in (Filing.PENDING, Filing.SUSPENDED, Filing.CLOSED)),
+        *((row.name, row.query) for row in saved),
+    ]
+    context = {
+        "page": page,
+        "rows": [(row, counts.get(row.pk, 0)) for row in page],
+        "form": form,
+        "views": views,
+        "saved": saved,
+        "place": place,
+        "query": remembering.filter_in(request.GET),
+    }
+    return render(request, "registry/institutions.html", context)
 
 
 @require_safe
+@never_cache
 @only(*READERS)
-def institution(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """One institution and the people on post there."""
+def institutions_export(request: HttpRequest) -> FileResponse:
+    """The institutions that the address chooses, as xlsx."""
     acting = access.acting_of(request)
-    row = access.one(access.institutions(acting), pk=pk)
-    page = Paginator(staff(row, timezone.localdate()), PER_PAGE).get_page(request.GET.get("page"))
-    context = {"institution": row, "page": page, "rows": with_bans(page), "today": timezone.localdate()}
-    return render(request, "registry/institution.html", context)
+    _form, rows = _chosen(request, acting)
+    with transaction.atomic():
+        scope = acting.region or access.one(access.regions(acting), prefix="")
+        auditing.record(acting, "export_institutions", scope, after={"rows": rows.count()})
+    name = f"{_('Institutions')}_{scope}_{timezone.localdate()}.xlsx"
+    return FileResponse(exporting.institutions_book(rows), as_attachment=True, filename=name, content_type=XLSX)
+
+
+def _chosen(request: HttpRequest, acting: Membership) -> tuple[InstitutionFilter, "QuerySet[Institution]"]:
+    """The filter in the address, and the institutions it lets through."""
+    rows = access.institutions(acting)
+    form = InstitutionFilter(request.GET, regions=_tree(acting, request.GET.get("region", "")))
+    if form.is_valid():
+        chosen = form.cleaned_data
+        if text := chosen["q"].strip():
+            rows = rows.filter(Q(name__icontains=text) | Q(uscc__icontains=text) | Q(filing_number__icontains=text))
+        if chosen["region"]:
+            rows = rows.filter(region__prefix__startswith=chosen["region"].prefix)
+        rows = rows.filter(**{name: chosen[name] for name in ("kind", "filing") if chosen[name]})
+    return form, rows
+
+
+def _tree(acting: Membership, code: str) -> "QuerySet[Region]":
+    """The regions to choose from: the way down to the one chosen, those beside it, and those right below it."""
+    within = access.regions(acting)
+    chosen = within.filter(code=code).first() if code else None
+    chosen = chosen or acting.region or access.one(within, prefix="")
+    beside = Q(parent=chosen.parent_id) if chosen.parent_id else Q()
+    return within.filter(Q(prefix__in=chosen.lineage) | beside | Q(parent=chosen)).order_by("prefix")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -101,18 +131,6 @@ def people(request: HttpRequest) -> HttpResponse:
         "may_propose": acting.role in banning.OFFICER,
     }
     return render(request, "registry/people.html", context, status=status or 200)
-
-
-def staff(institution: Institution, day: date) -> "QuerySet[Post]":
-    """The posts held at `institution` on `day`, by name, with people and documents at hand."""
-    rows = Post.objects.on(day).filter(institution=institution)
-    return rows.select_related("person").prefetch_related("person__documents").order_by("person__sort_key", "person_id")
-
-
-def with_bans(posts: "Page[Post]") -> list[tuple[Post, bool]]:
-    """Each post with whether its person is barred, in one query."""
-    barred = banning.barred_ids([post.person_id for post in posts])
-    return [(post, post.person_id in barred) for post in posts]
 
 
 def _now(prefix: str = "") -> Q:
