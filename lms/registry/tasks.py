@@ -83,7 +83,7 @@ handler(disclosing.KIND, label=_("Copy of one's own data"))(disclosing.make_copy
 @handler(undoing.UNDO, label=_("Undoing a roster import"))
 def undo_roster(job: Running) -> dict[str, Any]:
     """Take a roster's import back as far as nothing hangs on it."""
-    return undoing.undo(job)
+    return undoing.undo(job) | {"url": page_of(_upload(job))}
 
 
 @handler(receiving.PREVIEW, label=_("Roster preview"))

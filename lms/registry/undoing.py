@@ -82,9 +82,9 @@ def start_undo(*, by: Membership, upload: RosterUpload, reason: str) -> Job:
     with transaction.atomic():
         row = RosterUpload.objects.select_for_update(of=("self",)).get(pk=upload.pk)
         job, earlier = import_job(row), undo_job(row)
-        if row.undone_at is not None or (earlier is not None and earlier.state not in ENDED_IN_VAIN):
+        if earlier is not None and earlier.state not in ENDED_IN_VAIN:
             raise refuse("roster_undone")
-        if job is None or job.state not in FINISHED:
+        if not may_start(job, earlier):
             raise refuse("roster_not_imported")
         args = {"upload": str(row.pk), "membership": by.pk}
         undoing = running.enqueue(UNDO, args, owner_id=by.user_id, key=f"roster-undo:{row.pk}")
@@ -92,6 +92,12 @@ def start_undo(*, by: Membership, upload: RosterUpload, reason: str) -> Job:
         row.save(update_fields=["undo_job_id", "undone_by"])
         auditing.record(by, "roster.undo", row, after={"job": str(undoing.pk), "reason": reason.strip()})
     return undoing
+
+
+def may_start(imported: Job | None, earlier: Job | None) -> bool:
+    """Whether an import with these jobs can be taken back now."""
+    ended = imported is not None and imported.state in FINISHED
+    return ended and (earlier is None or earlier.state in ENDED_IN_VAIN)
 
 
 def undo_job(upload: RosterUpload) -> Job | None:
@@ -107,7 +113,7 @@ def undo(job: running.Running) -> dict[str, Any]:
     assert imported is not None
     ended_at = imported.finished_at or timezone.now()
     total = upload.changes.count()
-    answer = Undone(**job.result) if job.result else Undone()
+    answer = Undone(**{name: said for name, said in job.result.items() if name in Undone.__annotations__})
     done = job.done or 0
     while True:
         changes = upload.changes.order_by("-pk")

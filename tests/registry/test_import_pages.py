@@ -144,9 +144,9 @@ def test_a_held_row_is_shown_as_waiting(client: Client) -> None:
     sent = send(client, csv("张三", numbers=(make_id_number(1),)))
     page = client.get(sent.url)
     assert page.context["answer"]["held"] == 1
-    assert [(finding["kind"], finding["code"]) for finding in page.context["findings"]] == [
-        ("held", "id_held_near_match")
-    ]
+    (row,) = page.context["findings"]
+    assert (row["kind"], row["row"], row["name"]) == ("held", 2, "张三")
+    assert [finding["code"] for finding in row["findings"]] == ["id_held_near_match"]
 
 
 def test_held_rows_are_released_by_an_officer_who_says_how_she_checked(client: Client, officer: Membership) -> None:

@@ -64,7 +64,8 @@ def imported(by: Membership, *rows: str, **kw: Any) -> RosterUpload:
     running.run(receiving.start_import(by=by, upload=upload, **kw).pk)
     upload.refresh_from_db()
     job = receiving.import_job(upload)
-    assert job is not None and job.state == "done", job and job.error_message
+    assert job is not None
+    assert job.state == "done", job.error_message
     return upload
 
 
@@ -113,8 +114,9 @@ def test_an_import_taken_back_leaves_every_row_as_it_was(officer: Membership) ->
     assert post.state == "left"
     answer = undone(officer, upload)
     assert everything() == before
-    assert answer["kept"] == 0 and answer["removed"] == 5 and answer["restored"] == 3
-    assert upload.undone_by == officer.user and upload.undone_at is not None
+    assert (answer["removed"], answer["restored"], answer["kept"]) == (5, 3, 0)
+    assert upload.undone_by == officer.user
+    assert upload.undone_at is not None
     known.refresh_from_db()
     assert known.phone == "13800138351"
     assert auditing.verify().intact
@@ -146,7 +148,8 @@ def test_what_something_hangs_on_stays_with_its_reason(officer: Membership) -> N
     Leave.objects.create(post=post, kind="sick", started_on=date(2025, 1, 1), recorded_by=officer.user)
     answer = undone(officer, upload)
     assert [person.name for person in Person.objects.all()] == ["张三"]
-    assert Post.objects.get() == post and Institution.objects.get() == post.institution
+    assert Post.objects.get() == post
+    assert Institution.objects.get() == post.institution
     assert answer["refused"] == {"in_use": 3}
     assert {(kept["name"], kept["code"]) for kept in answer["stayed"]} == {
         ("张三", "in_use"),
@@ -248,7 +251,7 @@ def test_an_interrupted_undoing_goes_on_where_it_was(officer: Membership, monkey
     monkeypatch.setattr(undoing, "_take_back", stumble)
     job = undoing.start_undo(by=officer, upload=upload, reason="错")
     running.run(job.pk)
-    assert Person.objects.count() == 3 and Post.objects.count() == 1
+    assert (Person.objects.count(), Post.objects.count()) == (3, 1)
     running.run(job.pk)
     job.refresh_from_db()
     assert (job.state, job.result["removed"]) == ("done", 7)
