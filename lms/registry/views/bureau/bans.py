@@ -29,7 +29,7 @@ from lms.registry.errors import refuse
 from lms.registry.finding import look_up
 from lms.registry.forms import BanFilter, BanForm, BanPersonForm
 from lms.registry.keeping import keep_document
-from lms.registry.models import Ban, Membership, Person, Post, PrivateFile, Purpose, Role, User
+from lms.registry.models import Ban, BanScope, Membership, Person, Post, PrivateFile, Purpose, Role, User
 from lms.registry.registering import find_person, register_person
 from lms.registry.rosters.identity import IdentityNumber, mask_number, normalise_id
 
@@ -130,7 +130,8 @@ def ban_new(request: HttpRequest) -> HttpResponse:
     acting = access.acting_of(request)
     user = acting.user
     if request.method == "POST" and "candidate" in request.POST:
-        return _propose(request, acting, Candidate.opened(request.POST["candidate"], user))
+        same = _same_case(acting, request.POST.get("with", ""))
+        return _propose(request, acting, Candidate.opened(request.POST["candidate"], user), same)
     if request.method == "POST":
         form = BanPersonForm(request.POST)
         if not form.is_valid():
@@ -144,7 +145,8 @@ def ban_new(request: HttpRequest) -> HttpResponse:
     if picked := request.GET.get("person"):
         person = access.one(access.people(acting), pk=_uuid(picked))
         candidate = Candidate(person, person.name)
-        return _case_page(request, acting, candidate, _case_form(acting, candidate))
+        same = _same_case(acting, request.GET.get("with", ""))
+        return _case_page(request, acting, candidate, _case_form(acting, candidate, same=same), same=same)
     return render(request, "registry/ban_person.html", {"form": BanPersonForm()})
 
 
@@ -155,10 +157,26 @@ def _uuid(text: str) -> UUID:
         raise refuse("not_found") from None
 
 
-def _case_form(acting: Membership, candidate: Candidate, request: HttpRequest | None = None) -> BanForm:
+def _same_case(acting: Membership, key: str) -> Ban | None:
+    """The ban whose case and decision this proposal shares: that of somebody she managed (Q193-195)."""
+    return access.one(access.bans(acting), pk=_uuid(key)) if key else None
+
+
+def _case_form(
+    acting: Membership, candidate: Candidate, request: HttpRequest | None = None, same: Ban | None = None
+) -> BanForm:
     institutions = access.institutions(acting)
     if request is not None:
-        return BanForm(request.POST, request.FILES, institutions=institutions)
+        return BanForm(request.POST, request.FILES, institutions=institutions, decided=same is not None)
+    if same is not None:
+        shared = {
+            "scope": BanScope.MANAGER,
+            "institution": same.case.institution_id,
+            "case_number": same.case.number,
+            "summary": same.case.summary,
+            "legal_basis": same.legal_basis,
+        }
+        return BanForm(institutions=institutions, initial=shared, decided=True)
     post = _open_posts(candidate.person).first() if candidate.person else None
     initial = {"scope": "person", "institution": post.institution_id if post else None}
     return BanForm(institutions=institutions, initial=initial)
@@ -175,9 +193,11 @@ def _case_page(
     form: BanForm,
     refused: DomainError | None = None,
     status: int = 200,
+    same: Ban | None = None,
 ) -> HttpResponse:
     context = {
         "form": form,
+        "same": same,
         "candidate": candidate,
         "sealed": candidate.sealed(acting.user),
         "posts": list(_open_posts(candidate.person)) if candidate.person else [],
@@ -187,21 +207,24 @@ def _case_page(
     return render(request, "registry/ban_new.html", context, status=status)
 
 
-def _propose(request: HttpRequest, acting: Membership, candidate: Candidate) -> HttpResponse:
-    form = _case_form(acting, candidate, request)
+def _propose(request: HttpRequest, acting: Membership, candidate: Candidate, same: Ban | None) -> HttpResponse:
+    form = _case_form(acting, candidate, request, same)
     if not form.is_valid():
-        return _case_page(request, acting, candidate, form, status=422)
+        return _case_page(request, acting, candidate, form, status=422, same=same)
     typed = form.cleaned_data
+    upload = typed.pop("decision")
     decision: PrivateFile | None = None
     try:
         with transaction.atomic():
-            decision = keep_document(typed.pop("decision"), purpose=Purpose.BAN_DECISION, owner=acting.user)
+            if upload or same is None:
+                decision = keep_document(upload, purpose=Purpose.BAN_DECISION, owner=acting.user)
             person = candidate.registered(acting)
-            ban = banning.propose_ban(by=acting, person=person, decision=decision, **typed)
+            known = same.decision if same else None
+            ban = banning.propose_ban(by=acting, person=person, decision=decision or known, **typed)
     except DomainError as error:
         if decision is not None:  # its row went with the transaction
             decision.file.delete(save=False)
-        return _case_page(request, acting, candidate, form, refused=error, status=409)
+        return _case_page(request, acting, candidate, form, refused=error, status=409, same=same)
     messages.success(request, _("Proposed. It takes effect when a second person confirms it."))
     return redirect("bureau_ban", pk=ban.pk)
 
@@ -254,6 +277,7 @@ def _ban_page(
         "posts": list(_open_posts(row.person)),
         "documents": list(row.person.documents.all()),
         "others": row.case.bans.exclude(pk=row.pk).count(),
+        "managers": _managers(acting, row) if acting.role in banning.OFFICER else [],
         "events": list(reversed(_events(row))),
         "steps": banning.steps_of(acting, row),
         "barred": row.state in ("standing", "annulment_proposed"),
@@ -261,6 +285,18 @@ def _ban_page(
         "reason": request.POST.get("reason", ""),
     }
     return render(request, "registry/ban.html", context, status=status)
+
+
+def _managers(acting: Membership, row: Ban) -> list[Post]:
+    """Posts of her direct managers at the institution concerned, whom nobody has proposed in this case yet."""
+    if row.scope != BanScope.PERSON or row.state in ("rejected", "annulled"):
+        return []
+    posts = Post.objects.filter(person_id=row.person_id, manager__isnull=False)
+    if row.case.institution_id:
+        posts = posts.filter(institution_id=row.case.institution_id)
+    named = row.case.bans.filter(rejected_at__isnull=True).values("person_id")
+    managing = access.posts(acting).filter(pk__in=posts.values("manager_id")).exclude(person_id__in=named)
+    return list({post.person_id: post for post in managing}.values())
 
 
 def _events(row: Ban) -> list[dict[str, Any]]:
