@@ -136,8 +136,8 @@ def record_check(
     if kind == CheckKind.NO_CRIME and not consent:
         raise refuse("consent_missing")
     with transaction.atomic():
-        post = Post.objects.select_for_update(of=("self",)).filter(person=person, institution=institution)
-        post = post.filter(ended_on__isnull=True).first()
+        held = Post.objects.select_for_update(of=("self",)).filter(person=person, institution=institution)
+        post = held.filter(ended_on__isnull=True).first()
         entry = EntryReview.objects.filter(person=person, institution=institution, state__in=OPEN_ENTRY)
         if post is None and not entry.exists():
             raise refuse_by_registry("not_found")

@@ -72,7 +72,7 @@ def normalised(kind: CertificateKind, number: str) -> str:
     if not plain:
         raise refuse("number_missing")
     if not fits(kind, plain):
-        sentence = Refusal.NUMBER_FORMAT.label
+        sentence = str(Refusal.NUMBER_FORMAT.label)
         if kind.number_hint:
             sentence = _("A number of this kind looks different: %(hint)s.") % {"hint": kind.number_hint}
         raise DomainError(Refusal.NUMBER_FORMAT.value, sentence, hint=kind.number_hint)
@@ -97,8 +97,10 @@ def refuse_unless_hers(by: Membership, person: Person) -> None:
 def people_of(by: Membership, *only: UUID) -> set[UUID]:
     """Those of `only` (or everybody) on post at a manager's institution now, or with an entry open there."""
     people: set[UUID] = set()
-    posts = Post.objects.filter(institution_id=by.institution_id, ended_on__isnull=True)
-    entries = EntryReview.objects.filter(institution_id=by.institution_id, state__in=OPEN_ENTRY)
+    if by.institution is None:
+        return people
+    posts = Post.objects.filter(institution=by.institution, ended_on__isnull=True)
+    entries = EntryReview.objects.filter(institution=by.institution, state__in=OPEN_ENTRY)
     for rows in (posts, entries):
         found = rows.filter(person__in=only) if only else rows
         people |= set(found.values_list("person_id", flat=True))

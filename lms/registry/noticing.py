@@ -109,7 +109,7 @@ def _word(wording: Wording, name: str, value: str | int) -> str | int:
     if name in wording.days:
         return formats.date_format(date.fromisoformat(str(value)), "DATE_FORMAT")
     if name in wording.choices:
-        return str(wording.choices[name](value).label)
+        return str(wording.choices[name](str(value)).label)
     return value
 
 

@@ -39,7 +39,8 @@ def learner(scene: Scene) -> Membership:
     return make_learner(make_post(institution=scene.institution).person)
 
 
-def send(by: Membership, person: Person, **kw: Any) -> Qualification:
+def send(by: Membership, person: Person | None, **kw: Any) -> Qualification:
+    assert person is not None
     values: dict[str, Any] = {
         "kind": CertificateKind.objects.get(pk=kw.pop("kind", "childcare_worker")),
         "number": NUMBER,
@@ -119,7 +120,9 @@ def test_what_cannot_be_sent_is_refused(learner: Membership, values: dict[str, A
 
 
 def test_a_claim_of_a_roster_gets_its_scan(learner: Membership) -> None:
-    claim = make_qualification(learner.user.person, kind="childcare_worker", number=NUMBER)
+    person = learner.user.person
+    assert person is not None
+    claim = make_qualification(person, kind="childcare_worker", number=NUMBER)
     assert refused(send, learner, learner.user.person, scan=None).code == "scan_missing"
     assert send(learner, learner.user.person, scan=upload(PDF, "证书.pdf")).pk == claim.pk
     claim.refresh_from_db()

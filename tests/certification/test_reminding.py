@@ -1,6 +1,7 @@
 """Reminders: 30, 7 and 0 days before something runs out, each once, to whoever can do something about it."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.utils import timezone, translation
@@ -24,7 +25,7 @@ def scene() -> Scene:
 
 def staff(scene: Scene, **kw: object) -> Post:
     """Somebody on post whose papers are in order, but for `kw`."""
-    values = {"health_expires_on": days(200), "no_crime_checked_on": days(-10)}
+    values: dict[str, Any] = {"health_expires_on": days(200), "no_crime_checked_on": days(-10)}
     return make_post(institution=scene.institution, **(values | kw))
 
 

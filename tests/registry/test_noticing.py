@@ -10,7 +10,7 @@ from django.utils import translation
 from lms.registry import noticing
 from lms.registry.models import Notice, PostKind, User
 from lms.registry.noticing import News, Wording
-from tests.factories import make_manager, make_officer, make_region, make_user, qingpu, songjiang
+from tests.factories import make_institution, make_manager, make_officer, make_region, make_user, qingpu, songjiang
 
 pytestmark = pytest.mark.django_db
 CODE = "papers_of_test"
@@ -105,6 +105,7 @@ def test_officers_are_those_of_the_nearest_bureau() -> None:
 
 
 def test_managers_are_the_current_ones_by_institution() -> None:
-    manager, other = make_manager(), make_manager()
-    assert noticing.managers([manager.institution]) == {manager.institution_id: [manager.user]}
-    assert other.institution_id not in noticing.managers([manager.institution])
+    institution = make_institution()
+    manager, other = make_manager(institution), make_manager()
+    assert noticing.managers([institution]) == {institution.pk: [manager.user]}
+    assert other.institution_id not in noticing.managers([institution])

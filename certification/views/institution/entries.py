@@ -15,6 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from certification import access, checking, entering
+from certification.errors import refuse
 from certification.forms import CHECK_FORMS, EntryFilter, EntryForm
 from certification.models import OPEN_ENTRY, EntryReview
 from certification.scanning import keep_scan
@@ -149,7 +150,7 @@ def _act(request: HttpRequest, acting: Membership, row: EntryReview) -> forms.Fo
         return None
     kind = request.POST.get("kind", "")
     if kind not in CHECK_FORMS:
-        raise entering.refuse("check_by_system")
+        raise refuse("check_by_system")
     form = CHECK_FORMS[kind](request.POST, request.FILES, prefix=kind)
     if not form.is_valid():
         return form
