@@ -164,6 +164,7 @@ else:
 CELERY_BEAT_SCHEDULE = {
     "sweep-jobs": {"task": "lms.jobs.tasks.sweep", "schedule": 10.0},
     "assess-changed": {"task": "certification.tasks.assess_changed", "schedule": 30.0},
+    "keep-states": {"task": "lms.registry.tasks.keep_states", "schedule": 1800.0},
     "send-codes": {"task": "lms.registry.tasks.send_codes", "schedule": 20.0},
     "remind": {"task": "certification.tasks.remind_today", "schedule": crontab(hour=7, minute=30)},
     "mail-notices": {"task": "lms.registry.tasks.mail_notices", "schedule": 60.0},

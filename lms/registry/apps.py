@@ -11,12 +11,13 @@ class RegistryConfig(AppConfig):
     verbose_name = _("Registry")
 
     def ready(self) -> None:
-        from lms.registry import access, checks, guarding, guards, merge_guards, naming, signing  # noqa: F401  (checks register themselves)
+        from lms.registry import access, checks, employing, guarding, guards, merge_guards, naming, signing  # noqa: F401  (checks register themselves)
 
         guards.register("registry.posts", guarding.GUARDS)
         guards.register("registry.merges", merge_guards.GUARDS)
 
         access.READABLE.append(naming.readable)
+        access.READABLE.append(employing.readable)
         signing.connect()
         # SQLite drops a trigger when it rebuilds its table, so every migrate brings them back.
         post_migrate.connect(guards.install_after_migrate, sender=self, dispatch_uid="registry.guards")

@@ -3,18 +3,21 @@
 from datetime import date
 from typing import Any
 
+from django.db.models import Q
 from django.utils import timezone
 
-from lms.registry import absenting, auditing, posting
+from lms.registry import absenting, access, auditing, posting
 from lms.registry.errors import guarded, refuse
 from lms.registry.models import (
     EmploymentNote,
     Institution,
+    Leave,
     Membership,
     NoteKind,
     Post,
     PostState,
     PrivateFile,
+    Purpose,
     Role,
     User,
 )
@@ -129,3 +132,11 @@ def _refuse_unfit(post: Post, manager: Post) -> None:
 
 def _key(pk: object) -> str | None:
     return str(pk) if pk else None
+
+
+def readable(by: Membership) -> Q:
+    """Proofs of leave and of the employment file, for whoever may see the post; see `access.READABLE`."""
+    posts = access.posts(by).values("pk")
+    leave = Leave.objects.filter(post__in=posts, evidence__isnull=False).values("evidence_id")
+    notes = EmploymentNote.objects.filter(post__in=posts, evidence__isnull=False).values("evidence_id")
+    return Q(purpose=Purpose.EVIDENCE) & (Q(pk__in=leave) | Q(pk__in=notes))

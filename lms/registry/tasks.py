@@ -10,7 +10,18 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from lms.jobs.running import Running, handler
-from lms.registry import batching, deduplicating, disclosing, importing, limiting, noticing, receiving, texting, undoing
+from lms.registry import (
+    absenting,
+    batching,
+    deduplicating,
+    disclosing,
+    importing,
+    limiting,
+    noticing,
+    receiving,
+    texting,
+    undoing,
+)
 from lms.registry.departing import Departure
 from lms.registry.models import Membership, RosterUpload
 
@@ -27,6 +38,13 @@ def send_codes() -> None:
     texting.deliver_waiting()
     texting.forget()
     limiting.forget()
+
+
+@shared_task(expires=600)
+def keep_states() -> None:
+    """Let posts follow the days: planned leave begins, probation runs out."""
+    while absenting.keep_states():
+        pass
 
 
 @shared_task(expires=3600)

@@ -7,9 +7,18 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from lms.jobs.errors import DomainError
-from lms.registry import employing, posting
-from lms.registry.models import AuditEntry, EmploymentNote, Membership, Post
-from tests.factories import make_manager, make_officer, make_post, make_user
+from lms.registry import access, employing, posting
+from lms.registry.models import AuditEntry, EmploymentNote, Membership, Post, Purpose, Role
+from tests.factories import (
+    make_file,
+    make_manager,
+    make_membership,
+    make_officer,
+    make_post,
+    make_trainer,
+    make_user,
+    qingpu,
+)
 
 pytestmark = pytest.mark.django_db
 TODAY = timezone.localdate()
@@ -150,3 +159,17 @@ def test_the_file_of_an_ended_post_is_closed(post: Post, manager: Membership) ->
         note(manager, post)
     with refused("post_ended"):
         employing.set_manager(by=manager, post=post, manager=colleague(post))
+
+
+# --- Proofs ---------------------------------------------------------------------------------
+
+
+def test_a_proof_is_read_by_whoever_may_see_the_post(post: Post, manager: Membership) -> None:
+    proof = make_file(Purpose.EVIDENCE, owner=manager.user)
+    employing.add_note(by=manager, post=post, kind="reward", on=TODAY, title="先进个人", evidence=proof)
+    herself = make_membership(Role.LEARNER, person=post.person)
+    for reader in (manager, make_officer(), herself):
+        assert access.private_file(reader, proof.pk) == proof
+    for stranger in (make_manager(), make_officer(qingpu()), make_trainer(), make_membership(Role.LEARNER)):
+        with refused("not_found"):
+            access.private_file(stranger, proof.pk)

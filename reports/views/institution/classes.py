@@ -65,6 +65,8 @@ def institution_class(request: HttpRequest, pk: UUID) -> HttpResponse:
                 messages.success(request, said)
                 return redirect("institution_class", pk=pk)
         except DomainError as error:
+            if error.code == "not_found":
+                raise
             refused = error
     return _class_page(request, group, form, refused)
 
