@@ -27,7 +27,7 @@ QUERIES = {
     "institution_roster": 8,
     "centre_home": 8,
     "centre_session": 7,
-    "my_home": 13,
+    "my_home": 14,
     "verify": 2,
 }
 

@@ -17,7 +17,8 @@ from courses.models import AttendanceCorrection, Enrollment
 from lms.registry import enlisting
 from lms.registry.models import AuditEntry, PrivateFile
 from tests import factories as make
-from tests.test_permissions import CMS, EVERY, PAGES, fresh, url_of
+from tests.pages import FURNISH, PAGES
+from tests.test_permissions import CMS, EVERY, fresh, url_of
 from tests.world import SIGN_IN, Place, World, browser, foreign_to, judged, outcome, said, standing
 
 pytestmark = pytest.mark.django_db
@@ -25,7 +26,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(scope="module")
 def world(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[World]:
-    with standing(django_db_blocker) as world:
+    with standing(django_db_blocker, FURNISH) as world:
         yield world
 
 
@@ -222,8 +223,9 @@ def test_an_ended_role_is_over_at_once(world: World) -> None:
         client = browser(membership.user)
         assert client.get(reverse(name)).status_code == 200
         enlisting.end(by=None, membership=membership)
-        assert client.get(reverse(name)).status_code == 403
-        assert client.post(reverse(name)).status_code in (403, 405)
+        assert outcome(client.get(reverse(name))) == SIGN_IN
+        assert outcome(client.post(reverse(name))) in (SIGN_IN, 405)
+        assert browser(membership.user).get(reverse(name)).status_code == 403
 
 
 def test_an_ended_editor_is_out_of_the_cms(world: World) -> None:
@@ -247,6 +249,8 @@ def test_switching_changes_what_one_sees(world: World) -> None:
         assert foreign.learner_name not in text
         assert client.get(dossier).status_code == status
     enlisting.end(by=None, membership=other)
+    assert outcome(client.get(roster)) == SIGN_IN, "a session ends with a role of its account"
+    client = browser(here.manager.user)
     assert client.post(reverse("switch_membership"), {"membership": other.pk}).status_code == 404
     assert here.learner_name in said(client.get(roster)), "the role one acted in has ended: the other one holds"
 

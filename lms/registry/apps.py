@@ -1,7 +1,7 @@
 """WHO: regions, institutions, training centres, people, posts, bans, accounts, audit."""
 
 from django.apps import AppConfig
-from django.db.models.signals import post_migrate
+from django.db.models.signals import post_migrate, pre_migrate
 from django.utils.translation import gettext_lazy as _
 
 
@@ -11,13 +11,15 @@ class RegistryConfig(AppConfig):
     verbose_name = _("Registry")
 
     def ready(self) -> None:
-        from lms.registry import access, checks, employing, guarding, guards, merge_guards, naming, signing  # noqa: F401  (checks register themselves)
+        from lms.registry import access, checks, employing, guarding, guards, merge_guards, naming, signing, veiling  # noqa: F401  (checks register themselves)
 
         guards.register("registry.posts", guarding.GUARDS)
         guards.register("registry.merges", merge_guards.GUARDS)
+        guards.register("registry.erasures", veiling.GUARDS)
 
         access.READABLE.append(naming.readable)
         access.READABLE.append(employing.readable)
         signing.connect()
         # SQLite drops a trigger when it rebuilds its table, so every migrate brings them back.
+        pre_migrate.connect(guards.make_way, sender=self, dispatch_uid="registry.guards")
         post_migrate.connect(guards.install_after_migrate, sender=self, dispatch_uid="registry.guards")
