@@ -64,6 +64,16 @@ def open_nearby(by: Membership) -> "QuerySet[CourseRun]":
     )
 
 
+def open_to_staff(by: Membership) -> "QuerySet[CourseRun]":
+    """Runs open for enrolment in the city of a manager's institution, with a session still ahead."""
+    if by.role != Role.INSTITUTION_MANAGER or by.institution is None:
+        return CourseRun.objects.none()
+    ahead = Session.objects.filter(run=OuterRef("pk"), starts_at__gt=timezone.now())
+    city = by.institution.region.prefix[:CITY]
+    rows = CourseRun.objects.select_related("course", "centre", "region")
+    return rows.filter(Exists(ahead), state=RunState.OPEN, region__prefix__startswith=city)
+
+
 def sessions(by: Membership) -> "QuerySet[Session]":
     """Sessions of the runs one may see."""
     return Session.objects.select_related("run__course", "run__centre").filter(run__in=runs(by).values("pk"))

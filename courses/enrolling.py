@@ -17,7 +17,7 @@ from lms.registry.auditing import Act
 from lms.registry.errors import Refusal as RegistryRefusal
 from lms.registry.errors import guarded
 from lms.registry.errors import refuse as refuse_by_registry
-from lms.registry.models import Ban, Institution, Membership, Person, User
+from lms.registry.models import Ban, Filing, Institution, Membership, Person, User
 
 
 @dataclass
@@ -39,7 +39,8 @@ def enrol(
 ) -> Enrollment:
     """A place for one person; whoever had withdrawn gets her old row back.
 
-    Refuses `run_closed`, `person_barred`, `merged_record`, `already_enrolled`, `session_clash`, `run_full`.
+    Refuses `run_closed`, `person_barred`, `merged_record`, `already_enrolled`, `session_clash`, `run_full`,
+    `institution_closed`.
     """
     sent_by = {person.pk: institution.pk} if institution else {}
     report = _enrol(by, run, [person], EnrollmentSource(source), sent_by)
@@ -57,14 +58,15 @@ def enrol_many(
     run: CourseRun,
     people: Sequence[Person],
     institutions: Mapping[uuid.UUID, uuid.UUID] | None = None,
+    source: str = EnrollmentSource.CENTRE,
 ) -> EnrolReport:
     """Places for many, in the order given, in one transaction and a constant number of queries.
 
     `institutions` maps a person's key to the key of the institution that sends her. What `enrol`
-    refuses for a person is reported with its code and stops nobody else; only `run_closed`, which
-    concerns everybody, is raised.
+    refuses for a person is reported with its code and stops nobody else, and so is `institution_closed`,
+    for whom a closed institution sends; only `run_closed`, which concerns everybody, is raised.
     """
-    return _enrol(by, run, people, EnrollmentSource.CENTRE, institutions or {})
+    return _enrol(by, run, people, EnrollmentSource(source), institutions or {})
 
 
 @transaction.atomic
@@ -80,7 +82,11 @@ def _enrol(
     if run.state != RunState.OPEN:
         raise refuse("run_closed", state=run.state)
     banned = lock_people(person.pk for person in people)
-    report = _sort(run, people, banned)
+    closed = set(
+        Institution.objects.filter(pk__in=set(sent_by.values()), filing=Filing.CLOSED).values_list("pk", flat=True)
+    )
+    report = _sort(run, [person for person in people if sent_by.get(person.pk) not in closed], banned)
+    report.refused += [(person, "institution_closed") for person in people if sent_by.get(person.pk) in closed]
     _write(by, run, report.enrolled, source, sent_by)
     return report
 

@@ -22,6 +22,8 @@ class Refusal(models.TextChoices):
     ROUND_EXISTS = "round_exists", _("Another rating round bears this code.")
     VETO_UNDECIDED = "veto_undecided", _("A veto is still to be decided; until then the round stays open.")
     BAN_STANDS = "ban_stands", _("The ban stands and the person is on post, so this veto can't be dismissed.")
+    NOT_ALLOWED = "not_allowed", _("Your role does not allow this.")
+    STAFF_TOO_MANY = "staff_too_many", _("At most 500 people at once. Pick fewer.")
     FIGURE_FROZEN = "figure_frozen", _("A reported figure never changes; a second version stands beside it.")
 
 

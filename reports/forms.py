@@ -9,6 +9,7 @@ from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from lms.registry.forms import StaffFilter
 from lms.registry.models import ClassType, PostKind, Region
 from reports import metrics
 from reports.metrics.figures import SENTENCES
@@ -216,3 +217,51 @@ class CountForm(forms.Form):
 
     children = forms.IntegerField(label=_("Children"), min_value=0, max_value=100)
     since = picked_day(_("From this day on"), initial=timezone.localdate)
+
+
+# --- Staff of an institution ----------------------------------------------------------------
+
+#: What of somebody is not in order: the quick filters of the staff list.
+NOT_IN_ORDER = ("", "papers", "certificate", "hours")
+
+
+class RosterFilter(StaffFilter):
+    """Which of one's own people to list."""
+
+    show = forms.ChoiceField(choices=[(show, show) for show in NOT_IN_ORDER], required=False, widget=forms.HiddenInput)
+
+
+class EndPostsForm(forms.Form):
+    """From when these people no longer work here, and why."""
+
+    on = forms.DateField(
+        label=_("First day no longer on post"),
+        help_text=_("Today or earlier."),
+        initial=timezone.localdate,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )
+    reason = forms.CharField(label=_("Reason"), max_length=300, widget=forms.Textarea(attrs={"rows": 3}))
+
+    def clean_on(self) -> date:
+        day: date = self.cleaned_data["on"]
+        if day > timezone.localdate():
+            raise forms.ValidationError(_("This day has not come yet."), code="day_ahead")
+        return day
+
+
+class NoCrimeForm(forms.Form):
+    """One no-crime check that is the same for everybody picked."""
+
+    done_on = forms.DateField(
+        label=_("Checked on"),
+        initial=timezone.localdate,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )
+    channel = forms.CharField(label=_("Channel"), max_length=80, widget=forms.TextInput(attrs={"list": "channels"}))
+    consent = forms.BooleanField(label=_("Everybody picked has consented in writing"))
+
+    def clean_done_on(self) -> date:
+        day: date = self.cleaned_data["done_on"]
+        if day > timezone.localdate():
+            raise forms.ValidationError(_("This day has not come yet."), code="day_ahead")
+        return day

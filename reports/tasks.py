@@ -11,7 +11,7 @@ from lms.jobs.running import Running, handler
 from lms.registry import keeping
 from lms.registry.access import one
 from lms.registry.models import Membership, Purpose, User
-from reports import exporting, rating
+from reports import exporting, managing, rating
 from reports.appraising import participants
 from reports.forms import PeopleFilter
 from reports.models import RatingRound
@@ -74,3 +74,7 @@ def export_rate(job: Running) -> dict[str, Any]:
         result = {"rows": len(lines), "url": reverse("private_file", args=[file.pk])}
         job.step(len(lines), {}, len(lines), result=result)
     return result
+
+
+for _kind, _label in managing.LABELS.items():
+    handler(_kind, label=_label)(managing.work)

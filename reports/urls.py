@@ -7,6 +7,7 @@ from reports.views.institution import classes as institution_classes
 from reports.views.institution import home as institution_home
 from reports.views.institution import people as institution_people
 from reports.views.institution import rates as institution_rates
+from reports.views.institution import staff as institution_staff
 
 urlpatterns = [
     path("bureau/", home.bureau_home, name="bureau_home"),
@@ -24,6 +25,9 @@ urlpatterns = [
     path("institution/classes/", institution_classes.institution_classes, name="institution_classes"),
     path("institution/classes/<uuid:pk>/", institution_classes.institution_class, name="institution_class"),
     path("institution/", institution_home.institution_home, name="institution_home"),
+    path("institution/staff/", institution_staff.roster, name="institution_roster"),
+    path("institution/staff/export/", institution_staff.export, name="institution_staff_export"),
+    path("institution/staff/act/", institution_staff.act, name="institution_staff_act"),
     path("institution/rates/", institution_rates.institution_rates, name="institution_rates"),
     path("institution/people/<uuid:pk>/", institution_people.institution_person, name="institution_person"),
     path("rates/export/", exports.rate_export, name="rate_export"),

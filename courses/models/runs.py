@@ -124,6 +124,7 @@ class EnrollmentState(models.TextChoices):
 class EnrollmentSource(models.TextChoices):
     SELF = "self", _("By herself")
     CENTRE = "centre", _("By the centre")
+    INSTITUTION = "institution", _("By her institution")
 
 
 class Enrollment(models.Model):
@@ -138,7 +139,7 @@ class Enrollment(models.Model):
     state = models.CharField(
         _("state"), max_length=9, choices=EnrollmentState.choices, default=EnrollmentState.ENROLLED
     )
-    source = models.CharField(_("enrolled"), max_length=6, choices=EnrollmentSource.choices)
+    source = models.CharField(_("enrolled"), max_length=11, choices=EnrollmentSource.choices)
     #: Result of the closing exam out of 100; null when none was held.
     score = models.PositiveSmallIntegerField(_("score"), null=True, blank=True)
     enrolled_by = models.ForeignKey("registry.User", models.PROTECT, related_name="+")

@@ -8,7 +8,7 @@ from lms.registry.views.bureau import rosters as bureau_rosters
 from lms.registry.views.bureau import unmask as bureau_unmask
 from lms.registry.views.institution import queries as institution_queries
 from lms.registry.views.institution import rosters as institution_rosters
-from lms.registry.views.institution import employment, staff
+from lms.registry.views.institution import employment
 from lms.registry.views.institution import unmask as institution_unmask
 from lms.registry.views.learner import data as learner_data
 from lms.registry.views.public import account, entry, factors, notices, phone, saved
@@ -74,5 +74,4 @@ urlpatterns = [
     path("institution/queries/<uuid:batch>/", institution_queries.batch, name="institution_query_batch"),
     path("institution/queries/<uuid:batch>/answers.xlsx", institution_queries.batch_file, name="institution_query_file"),
     path("institution/staff/posts/<uuid:pk>/", employment.post, name="institution_post"),
-    path("institution/staff/", staff.roster, name="institution_roster"),
 ]

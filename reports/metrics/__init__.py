@@ -9,8 +9,8 @@ from datetime import date
 
 from lms.registry.models import Institution, Region
 from reports.metrics.figures import HoldingRate, Hours, Line, Share, SiteRate
-from reports.metrics.holding import OFFICIAL, holding_of
-from reports.metrics.hours import HOURS, hours_of
+from reports.metrics.holding import OFFICIAL, holding_lines, holding_of
+from reports.metrics.hours import HOURS, hours_lines, hours_of
 from reports.metrics.staff import Staff, scope_of
 
 __all__ = [
@@ -24,8 +24,10 @@ __all__ = [
     "Staff",
     "figure",
     "figure_of",
+    "holding_lines",
     "holding_of",
     "holding_rate",
+    "hours_lines",
     "hours_of",
     "hours_reached",
     "scope_of",

@@ -31,7 +31,11 @@ def holding_of(staff: Staff, metric: str = OFFICIAL) -> HoldingRate:
     if variant is None:
         raise refuse("metric_unknown")
     numerator, denominator = variant.groups()
-    found = staff.metric(metric)
+    return staff.add_up(staff.metric(metric), holding_lines(staff, numerator), over_all=denominator == "1")
+
+
+def holding_lines(staff: Staff, numerator: str = "2") -> list[Line]:
+    """Everybody on post with the verdict of N1, N2 or N3, where no figure is needed."""
     kinds = {
         (prefix, post): frozenset(kind.pk for kind in rule.kinds.all())
         for prefix, of_region in staff.holding_rules.items()
@@ -52,7 +56,7 @@ def holding_of(staff: Staff, metric: str = OFFICIAL) -> HoldingRate:
             fitting = listed if numerator == "1" else kinds[site.region.prefix, row.kind]
             verdict = _judge(row, fitting, claims.get(row.person_id, []), staff, with_checks=numerator == "3")
         lines.append(Line(row.post_id, row.person_id, row.name, site, row.kind, verdict, rule))
-    return staff.add_up(found, lines, over_all=denominator == "1")
+    return lines
 
 
 def _judge(row: OnPost, fitting: frozenset[str], claims: list[Claim], staff: Staff, *, with_checks: bool) -> Verdict:

@@ -17,7 +17,11 @@ def hours_of(staff: Staff) -> HoldingRate:
     Asked of all staff where a standard holds in the year of the day; who has no hours on record yet counts
     as not reached, so that nobody drops out of the figure by staying away. Hours are those known now.
     """
-    metric = staff.metric(HOURS)
+    return staff.add_up(staff.metric(HOURS), hours_lines(staff))
+
+
+def hours_lines(staff: Staff) -> list[Line]:
+    """Everybody on post with her hours, where no figure is needed."""
     standards = Standards(staff.prefixes)
     asked = {prefix: standards.at(prefix, staff.on.year) is not None for prefix in staff.prefixes}
     done: dict[UUID, tuple[bool, Hours]] = {
@@ -47,4 +51,4 @@ def hours_of(staff: Staff) -> HoldingRate:
         else:
             reason = Reason.REACHED if reached else Reason.HOURS_MISSING
         lines.append(Line(row.post_id, row.person_id, row.name, site, row.kind, Verdict(reason), rule, minutes))
-    return staff.add_up(metric, lines)
+    return lines

@@ -17,10 +17,11 @@ from tests.pages import (
     learner,
     people,
     privacy,
+    staff,
 )
 from tests.pages.table import Page
 from tests.world import Place
 
-MODULES = (anybody, accounts, bureau, institution, centre, learner, privacy, entries, employment, people, filing)
+MODULES = (anybody, accounts, bureau, institution, centre, learner, privacy, entries, employment, people, filing, staff)
 PAGES: dict[str, Page] = {name: page for module in MODULES for name, page in module.PAGES.items()}
 FURNISH: list[Callable[[Place], None]] = [module.furnish for module in MODULES if hasattr(module, "furnish")]
