@@ -41,8 +41,7 @@ def refused_rows_file(*, by: Membership, upload: RosterUpload) -> bytes:
     found = answer["rejected"]
     if len(found) < sum(answer["refused"].values()):
         # Only the first were kept; what is the matter with the others is found out anew.
-        scope = {"region": upload.region, "institution": upload.institution}
-        found = importing.preview_roster(sheet, keep=None, **scope).rejected
+        found = importing.preview_roster(sheet, region=upload.region, institution=upload.institution).rejected
     reasons: Reasons = {}
     for finding in found:
         rows = reasons.setdefault(finding.get("sheet", ""), {})

@@ -91,6 +91,7 @@ def import_roster(job: Running) -> dict[str, Any]:
             departure=departure,
         )
     _finish(job, answer)
+    deduplicating.ask_for_search(key=str(job.id))
     return answer.as_dict() | url
 
 

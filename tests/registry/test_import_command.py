@@ -17,7 +17,15 @@ from lms.registry.models import (
     Post,
 )
 from tests.commands import manage
-from tests.factories import make_region, songjiang
+from tests.factories import (
+    make_id_number,
+    make_institution,
+    make_person,
+    make_post,
+    make_region,
+    make_uscc,
+    songjiang,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -104,3 +112,20 @@ def test_a_password_is_one_plain_refusal() -> None:
     with pytest.raises(DomainError) as refusal:
         importing.preview_roster(DATA / "password.xlsx", region=songjiang())
     assert refusal.value.code == "file_encrypted"
+
+
+def test_a_complete_list_ends_the_posts_of_leavers_only_when_asked(tmp_path: Path) -> None:
+    stays, leaves = make_person(number=make_id_number(901)), make_person(name="王离开", number=make_id_number(902))
+    place = make_institution(uscc=make_uscc(), name="小树苗托育园")
+    for person in (stays, leaves):
+        make_post(person=person, institution=place)
+    file = tmp_path / "roster.csv"
+    header = "机构名称,统一社会信用代码,姓名,身份证号,岗位"
+    file.write_text(f"{header}\n小树苗托育园,{place.uscc},{stays.name},{make_id_number(901)},保育员\n")
+    dry = run_command(file, "--dry-run", "--close-leavers")
+    assert (dry["left"], dry["leavers"]) == (1, [{"institution": place.name, "names": ["王离开"]}])
+    assert run_command(file, "--dry-run")["left"] == run_command(file)["left"] == 0
+    assert place.posts.filter(ended_on__isnull=True).count() == 2
+    assert manage("import_roster", file, "--close-leavers", "2099-01-01").code == 2
+    assert run_command(file, "--close-leavers")["left"] == 1
+    assert [post.person for post in place.posts.filter(ended_on__isnull=True)] == [stays]

@@ -168,9 +168,9 @@ def upload_page(request: HttpRequest, pk: UUID, desk: Desk) -> HttpResponse:
 def _act(acting: Membership, upload: RosterUpload, posted: QueryDict) -> None:
     """What the pressed button asks for: release held rows, take the import back, or import."""
     if "release" in posted:
-        receiving.release_held(by=acting, upload=upload, reason=posted["release"])
+        receiving.release_held(by=acting, upload=upload, reason=posted.get("release", ""))
     elif "undo" in posted:
-        undoing.start_undo(by=acting, upload=upload, reason=posted["undo"])
+        undoing.start_undo(by=acting, upload=upload, reason=posted.get("undo", ""))
     else:
         left_on = parse_date_or_none(posted.get("left_on", "")) if "complete" in posted else None
         if "complete" in posted and left_on is None:
