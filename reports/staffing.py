@@ -206,8 +206,9 @@ class Staffing:
         )
         listed = list(rows.values_list(*columns))
         since = self._barred_since({row[5] for row in listed if row[-1]})
-        for *values, _barred in listed:
-            found[values[1]].append(Duty(*values, since.get(values[5])))
+        for row in listed:
+            duty = Duty._make((*row[:-1], since.get(row[5])))
+            found[duty.group_id].append(duty)
         return found
 
     @staticmethod

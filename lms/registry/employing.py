@@ -2,6 +2,7 @@
 
 from datetime import date
 from typing import Any
+from uuid import UUID
 
 from django.db.models import Q
 from django.utils import timezone
@@ -122,7 +123,7 @@ def _refuse_unfit(post: Post, manager: Post) -> None:
         raise refuse("manager_unfit")
     above = dict(Post.objects.filter(institution_id=post.institution_id).values_list("pk", "manager_id"))
     seen = {post.pk}
-    key = chosen.pk
+    key: UUID | None = chosen.pk
     while key is not None and key not in seen:
         seen.add(key)
         key = above.get(key)

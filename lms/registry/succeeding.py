@@ -2,8 +2,6 @@
 
 from collections.abc import Sequence
 
-from django.db.models import Q
-
 from lms.registry.models import ClassDuty, Leave, Post
 
 #: The state and what of the employment file no roster tells go over as they stand.
@@ -31,9 +29,10 @@ def hand_on(pairs: Sequence[tuple[Post, Post]]) -> None:
         return
     old = {before.pk: (before, after) for before, after in pairs}
     leaves = list(Leave.objects.filter(post__in=old, ended_on__isnull=True))
-    duties = list(ClassDuty.objects.filter(Q(ended_on__isnull=True), post__in=old))
+    duties = list(ClassDuty.objects.filter(post__in=old, ended_on__isnull=True))
     goes_on: list[Leave | ClassDuty] = []
-    for row in (*leaves, *duties):
+    hanging: list[Leave | ClassDuty] = [*leaves, *duties]
+    for row in hanging:
         before, after = old[row.post_id]
         assert before.ended_on is not None
         if row.started_on >= before.ended_on:

@@ -6,20 +6,24 @@ states and refusals are there to be judged.
 
 import os
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.urls import reverse
+from django.utils import timezone
 from playwright.sync_api import Page, ViewportSize
 
 from courses.models import RunState, Session
 from courses.seeding import publish_page
-from lms.registry.models import User
+from lms.registry import absenting
+from lms.registry.models import Post, User
 from lms.web.views import SHELLS
 from tests import factories as make
 from tests import world as worlds
 from tests.browser.stage import Stage
+from tests.reports.classes import make_class, serve
 
 # What a browser draws does not hang on the database behind it.
 pytestmark = pytest.mark.skipif(os.environ["TEST_DATABASE"] == "postgres", reason="SQLite is enough")
@@ -77,6 +81,8 @@ def faults_of(page: Page, path: str) -> Iterator[str]:
 def visitors_pages(place: worlds.Place) -> list[str]:
     return [
         reverse("sign_in"),
+        reverse("sign_in_by_code"),
+        reverse("activate"),
         reverse("verify_form"),
         reverse("verify", args=[place.certificate.serial]),
         reverse("verify", args=["UNKNOWN"]),
@@ -91,6 +97,7 @@ def learners_pages(place: worlds.Place) -> list[str]:
         reverse("my_checkin"),
         reverse("my_run", args=[place.run.pk]),
         reverse("my_certificate", args=[place.certificate.pk]),
+        *(reverse(name) for name in ("account", "account_phone", "factor_totp", "factor_passkey")),
     ]
 
 
@@ -120,6 +127,20 @@ def managers_pages(place: worlds.Place) -> list[str]:
         reverse("institution_import"),
         reverse("institution_import_preview", args=[place.own_upload.pk]),
         reverse("institution_person", args=[place.staff[0].pk]),
+        *pages_of_posts_and_classes(place),
+    ]
+
+
+def pages_of_posts_and_classes(place: worlds.Place) -> list[str]:
+    """A class short of staff, and somebody who is away."""
+    post = Post.objects.get(person=place.staff[0], ended_on__isnull=True)
+    group = make_class(place.institution, children=16)
+    serve(group, post)
+    absenting.begin_leave(by=None, post=post, kind="other", on=timezone.localdate() + timedelta(days=3))
+    return [
+        reverse("institution_classes"),
+        reverse("institution_class", args=[group.pk]),
+        reverse("institution_post", args=[post.pk]),
     ]
 
 
@@ -137,6 +158,8 @@ def officers_pages(place: worlds.Place) -> list[str]:
         reverse("bureau_certificate", args=[place.certificate.pk]),
         reverse("bureau_rates"),
         reverse("bureau_rate_people"),
+        reverse("bureau_ratios"),
+        reverse("bureau_ratio", args=[place.institution.pk]),
         reverse("bureau_ratings"),
         reverse("bureau_rating_round", args=[code]),
         reverse("bureau_rating", args=[code, place.institution.pk]),
@@ -146,4 +169,6 @@ def officers_pages(place: worlds.Place) -> list[str]:
         f"{reverse('bureau_ban_new')}?person={place.staff[0].pk}",
         reverse("bureau_standards"),
         reverse("job", args=[place.job.pk]),
+        reverse("account"),
+        reverse("second_factor_setup"),
     ]

@@ -1,5 +1,6 @@
 """Leave and suspension: who may record them, which days fit, and the state of the post that follows."""
 
+from collections.abc import Callable
 from datetime import date, timedelta
 
 import pytest
@@ -179,7 +180,7 @@ def correct(
 
 @pytest.mark.parametrize("who", ["other_manager", "officer", "trainer", "learner", "other_officer"])
 def test_leave_is_recorded_by_the_manager_alone(post: Post, who: str) -> None:
-    makers = {
+    makers: dict[str, Callable[[], Membership]] = {
         "other_manager": make_manager,
         "officer": make_officer,
         "trainer": make_trainer,

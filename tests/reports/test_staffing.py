@@ -71,7 +71,7 @@ def test_only_posts_of_care_count() -> None:
     group = make_class(children=5)
     serve(group, make_post(institution=group.institution, kind="nutrition"))
     row = on(group)
-    assert (row.present, row.short) == (0, 1)
+    assert (row.present, row.short) == (Fraction(0), 1)
     assert row.members[0].why
     serve(group, make_post(institution=group.institution, kind="teacher"))
     assert on(group).short == 0
@@ -93,8 +93,14 @@ def test_somebody_in_several_classes_counts_by_her_share() -> None:
 
 def away(post: Post, start: int, *, until: int | None = None, back: int | None = None, kind: str = "sick") -> Leave:
     """Leave from and to so many days from today."""
-    days = [TODAY + timedelta(days=offset) if offset is not None else None for offset in (start, until, back)]
-    return Leave.objects.create(post=post, kind=kind, started_on=days[0], expected_until=days[1], ended_on=days[2])
+    expected, ended = (TODAY + timedelta(days=offset) if offset is not None else None for offset in (until, back))
+    return Leave.objects.create(
+        post=post,
+        kind=kind,
+        started_on=TODAY + timedelta(days=start),
+        expected_until=expected,
+        ended_on=ended,
+    )
 
 
 def there(group: ClassGroup, *offsets: int) -> str:

@@ -62,7 +62,7 @@ def institution_class(request: HttpRequest, pk: UUID) -> HttpResponse:
         try:
             if not form.is_bound or form.is_valid():
                 verb(acting, group, request.POST, form)
-                messages.success(request, said)
+                messages.success(request, str(said))
                 return redirect("institution_class", pk=pk)
         except DomainError as error:
             if error.code == "not_found":

@@ -133,7 +133,7 @@ def post(request: HttpRequest, pk: UUID) -> HttpResponse:
     except DomainError as error:
         row = access.one(access.posts(acting).select_related("manager__person"), pk=pk)
         return _page(request, row, leave, opened=name, form=form, refused=error, status=409)
-    messages.success(request, act.said)
+    messages.success(request, str(act.said))
     return redirect("institution_post", pk=pk)
 
 
