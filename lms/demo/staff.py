@@ -3,12 +3,13 @@
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
+from django.db import transaction
 from django.utils import timezone
 
 from certification import qualifying
 from certification.models import Qualification
 from lms.demo.cast import EDUCATION, MAJORS, PAPERS, PASSWORD, PLACES, SPECIAL_NAMES, TEAM, Draw, Place, uscc
-from lms.registry import enlisting, posting, registering
+from lms.registry import enlisting, posting, registering, signing
 from lms.registry.models import (
     CertificateClaim,
     Filing,
@@ -128,6 +129,8 @@ def _team(district: District, institution: Institution, order: int) -> None:
         carer = next(row for row in district.people if row[2] == institution and row[1] == PostKind.CARER)
         user = account(f"{key}-carer", carer[0].name, carer[0])
         enlisting.grant(by=None, user=user, role=Role.LEARNER)
+        with transaction.atomic():
+            signing.set_phone(user, carer[0].phone)
 
 
 def _started(draw: Draw) -> date:

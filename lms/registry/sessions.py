@@ -21,7 +21,7 @@ class SessionStore(DatabaseStore):
         return OpenSession
 
     def load(self) -> dict[str, Any]:
-        row = self._get_session_from_db()
+        row = self._get_session_from_db()  # type: ignore[attr-defined]  # the stubs lack it
         if row is None:
             return {}
         now = timezone.now()
@@ -30,6 +30,6 @@ class SessionStore(DatabaseStore):
         return dict(self.decode(row.session_data))
 
     def create_model_instance(self, data: dict[str, Any]) -> Any:
-        row = super().create_model_instance(data)
+        row: Any = super().create_model_instance(data)
         row.user_id = data.get(SESSION_KEY)
         return row

@@ -8,7 +8,7 @@ from django.urls import reverse
 from pytest_django import Settings
 
 from lms.jobs.errors import DomainError
-from lms.registry import activating, signing, texting
+from lms.registry import activating, signing, sms, texting
 from lms.registry.crypto import blind_index
 from lms.registry.models import AccountPhone, AuditEntry, Membership, Person, PhoneCode, Role, Try, User
 from tests import factories as f
@@ -129,7 +129,7 @@ def test_failing_messages_are_told_to_everybody(client: Client, monkeypatch: pyt
     def fails(message: object) -> None:
         raise TimeoutError
 
-    monkeypatch.setattr(texting.sms, "send", fails)
+    monkeypatch.setattr(sms, "send", fails)
     with_phone()
     assert "sms_failed" not in client.get(reverse("sign_in_by_code")).content.decode()
     ask(client)

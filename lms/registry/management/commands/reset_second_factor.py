@@ -1,8 +1,8 @@
 """`reset_second_factor USERNAME`: for somebody who has lost app, passkeys and recovery codes alike."""
 
-from argparse import ArgumentParser
 from typing import Any
 
+from django.core.management.base import CommandParser
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -15,7 +15,7 @@ from lms.registry.models import User
 class Command(AnsweringCommand):
     help = "Takes every second factor of one account away and signs it out; she sets up a new one when she signs in."
 
-    def add_arguments(self, parser: ArgumentParser) -> None:
+    def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)
         parser.add_argument("username")
 
