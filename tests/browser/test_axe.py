@@ -97,6 +97,7 @@ def learners_pages(place: worlds.Place) -> list[str]:
         reverse("my_checkin"),
         reverse("my_run", args=[place.run.pk]),
         reverse("my_certificate", args=[place.certificate.pk]),
+        reverse("my_qualifications"),
         *(reverse(name) for name in ("account", "account_phone", "factor_totp", "factor_passkey")),
     ]
 
@@ -127,6 +128,8 @@ def managers_pages(place: worlds.Place) -> list[str]:
         reverse("institution_import"),
         reverse("institution_import_preview", args=[place.own_upload.pk]),
         reverse("institution_person", args=[place.staff[0].pk]),
+        *(reverse(f"institution_{name}") for name in ("entries", "entry_new", "checks", "qualifications")),
+        reverse("notices"),
         *pages_of_posts_and_classes(place),
     ]
 
@@ -154,6 +157,8 @@ def officers_pages(place: worlds.Place) -> list[str]:
         reverse("bureau_rosters"),
         reverse("bureau_roster", args=[place.upload.pk]),
         reverse("bureau_qualifications"),
+        reverse("bureau_qualification", args=[place.qualification.pk]),
+        reverse("bureau_entries"),
         reverse("bureau_certificates"),
         reverse("bureau_certificate", args=[place.certificate.pk]),
         reverse("bureau_rates"),
