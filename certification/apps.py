@@ -10,9 +10,13 @@ class CertificationConfig(AppConfig):
 
     def ready(self) -> None:
         from certification import access, guards, reminding
+        from certification import erasing as erased_here
         from lms.registry import access as registry_access
+        from lms.registry import erasing
         from lms.registry import noticing
 
         guards.register()
+        erasing.BLANKED.update(erased_here.BLANKED)
+        erasing.STILL_OPEN.append(erased_here.still_open)
         registry_access.READABLE.append(access.readable_files)
         noticing.WORDINGS.update(reminding.WORDINGS)

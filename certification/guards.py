@@ -4,7 +4,8 @@ from certification.errors import Refusal
 from certification.models import Certificate
 from lms.registry import errors, guards
 from lms.registry.guards import Guard
-from lms.registry.merge_guards import append_only_but, unless_merged
+from lms.registry.merge_guards import WITH_ITS_PERSON, append_only_but, unless_merged
+from lms.registry.veiling import emptied, pseudonym_in
 
 
 def register() -> None:
@@ -22,8 +23,18 @@ def register() -> None:
                 person="NEW.person_id",
             ),
             *unless_merged("certification_certificate", handed_over=False),
-            # Whoever is merged with another record takes her certificates along; nothing else of one ever changes.
-            *append_only_but(Certificate, "certificate_frozen", "serial"),
+            # Whoever is merged with another record takes her certificates along; somebody whose data were erased
+            # keeps them under her pseudonym. Nothing else of one ever changes.
+            *append_only_but(
+                Certificate,
+                "certificate_frozen",
+                "serial",
+                but={
+                    "person_id": WITH_ITS_PERSON,
+                    "holder_name": pseudonym_in("holder_name"),
+                    "holder_id_masked": emptied("holder_id_masked"),
+                },
+            ),
             *guards.append_only("certification_certificateentry", "certificate_frozen"),
             *guards.append_only("certification_certificatefile", "certificate_frozen"),
             *guards.append_only("certification_revocation", "certificate_frozen"),

@@ -10,6 +10,7 @@ from certification.errors import refuse
 from certification.models import Certificate, CertificateFile
 from certification.pdf.drawing import draw
 from lms.registry import keeping
+from lms.registry.errors import refuse as refuse_file
 from lms.registry.models import PrivateFile, Purpose
 
 logger = logging.getLogger(__name__)
@@ -38,7 +39,10 @@ def pdf_of(certificate: Certificate) -> PrivateFile:
 
 
 def content_of(file: PrivateFile) -> bytes:
-    """The bytes of a stored certificate; `file_damaged` when they are not those that were issued."""
+    """The bytes of a stored certificate; `file_damaged` when they are not those that were issued, `file_erased` when they
+    were removed with the holder's data."""
+    if file.erased_at is not None:
+        raise refuse_file("file_erased")
     with file.file.open("rb") as stored:
         content: bytes = stored.read()
     if hashlib.sha256(content).hexdigest() != file.sha256:

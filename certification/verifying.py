@@ -16,6 +16,7 @@ from django.utils.translation import pgettext_lazy
 
 from certification import numbering
 from certification.models import Certificate, CertificateFile
+from lms.registry.erasing import is_pseudonym
 from lms.registry.models import Ban
 
 #: A certificate of ours has well below a tenth of it.
@@ -47,6 +48,8 @@ class Verification:
     def holder(self) -> str:
         """The holder's name with all but its first character hidden."""
         name = self.certificate.holder_name if self.certificate else ""
+        if is_pseudonym(name):  # it hides her already
+            return name
         return name[:1] + "*" * min(2, len(name) - 1) if name else ""
 
     @property

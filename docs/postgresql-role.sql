@@ -32,6 +32,8 @@ GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO :"app";
 REVOKE UPDATE, DELETE ON registry_auditentry, courses_hourentry, courses_attendancecorrection,
     certification_certificate, certification_certificateentry, certification_certificatefile,
     certification_revocation FROM :"app";
+-- A merge of two records moves certificates to the other, an erasure puts a pseudonym on them; no more than that.
+GRANT UPDATE (person_id, holder_name, holder_id_masked) ON certification_certificate TO :"app";
 REVOKE DELETE ON registry_ban, registry_person, registry_identitydocument FROM :"app";
 
 -- Which migrations have run is the owner's to say.

@@ -132,7 +132,7 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     DATABASES["default"]["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA recursive_triggers=ON;",
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA recursive_triggers=ON; PRAGMA secure_delete=ON;",
     }
 else:
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
@@ -165,6 +165,7 @@ CELERY_BEAT_SCHEDULE = {
     "sweep-jobs": {"task": "lms.jobs.tasks.sweep", "schedule": 10.0},
     "assess-changed": {"task": "certification.tasks.assess_changed", "schedule": 30.0},
     "keep-states": {"task": "lms.registry.tasks.keep_states", "schedule": 1800.0},
+    "apply-retention": {"task": "lms.registry.tasks.apply_retention", "schedule": crontab(hour=3, minute=20)},
     "send-codes": {"task": "lms.registry.tasks.send_codes", "schedule": 20.0},
     "remind": {"task": "certification.tasks.remind_today", "schedule": crontab(hour=7, minute=30)},
     "mail-notices": {"task": "lms.registry.tasks.mail_notices", "schedule": 60.0},

@@ -44,5 +44,6 @@ def furnish(using: str = "default", **_: Any) -> None:
     loader = MigrationLoader(connections[using])
     if set(loader.graph.leaf_nodes()) <= set(loader.applied_migrations):
         loading.load_regions()
+        loading.load_retention()
         publishing.load_all()
         seeding.seed_site()

@@ -1,4 +1,4 @@
-"""Bringing in the administrative divisions that are shipped with the project."""
+"""Bringing in what is shipped with the project: the administrative divisions, and how long data are kept."""
 
 import csv
 from pathlib import Path
@@ -6,9 +6,10 @@ from typing import NamedTuple
 
 from django.db import transaction
 
-from lms.registry.models import Region
+from lms.registry.models import Region, RetentionPeriod
 
 REGIONS = Path(__file__).resolve().parent / "data" / "regions.csv"
+RETENTION = REGIONS.with_name("retention.csv")
 #: Significant digits of a code per level; the rest of it is zeros.
 DIGITS = {"country": 0, "province": 2, "city": 4, "district": 6, "street": 9}
 
@@ -76,3 +77,16 @@ def _write(divisions: list[Division]) -> None:
             update_fields=["prefix", "level", "name", "parent", "authority", "authority_name"],
         )
         keys.update(Region.objects.filter(level=level).values_list("code", "pk"))
+
+
+def load_retention() -> int:
+    """Bring in how long each kind is kept, as retention.csv says; the rows changed. Safe to repeat."""
+    with RETENTION.open(encoding="utf-8", newline="") as file:
+        wanted = {row["kind"]: (int(row["months"]), row["paper"], row["line"]) for row in csv.DictReader(file)}
+    rows = RetentionPeriod.objects.values_list("kind", "months", "paper", "line")
+    known = {kind: (months, paper, line) for kind, months, paper, line in rows}
+    changed = {kind: values for kind, values in wanted.items() if known.get(kind) != values}
+    for kind, (months, paper, line) in changed.items():
+        values = {"months": months, "paper": paper, "line": line}
+        RetentionPeriod.objects.update_or_create(kind=kind, defaults=values)
+    return len(changed)

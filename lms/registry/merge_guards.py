@@ -36,7 +36,7 @@ def append_only_but(
     """
     table = model._meta.db_table
     exceptions = {"person_id": WITH_ITS_PERSON} if but is None else but
-    fixed = [field.column for field in model._meta.concrete_fields if field.column not in exceptions]
+    fixed = [f'"{field.column}"' for field in model._meta.concrete_fields if field.column not in exceptions]
     return [
         NoReplace(table, code, same_key(table, *keys)),
         Guard(f"guard_{table}_update", table, f"UPDATE OF {', '.join(fixed)}", "1 = 1", code),

@@ -15,10 +15,12 @@ from lms.registry import (
     batching,
     deduplicating,
     disclosing,
+    erasing,
     importing,
     limiting,
     noticing,
     receiving,
+    retaining,
     texting,
     undoing,
 )
@@ -97,6 +99,13 @@ def import_roster(job: Running) -> dict[str, Any]:
 
 handler(batching.KIND, label=_("Check of a file before hiring"))(batching.answer_batch)
 handler(disclosing.KIND, label=_("Copy of one's own data"))(disclosing.make_copy)
+handler(erasing.KIND, label=_("Erasing a person's data"))(erasing.erase)
+
+
+@shared_task(expires=3600)
+def apply_retention() -> None:
+    """Each night: remove what was kept long enough."""
+    retaining.apply()
 
 
 @handler(undoing.UNDO, label=_("Undoing a roster import"))

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from lms.registry.views.bureau import audit, bans, corrections, filing, identity, register, sameness
+from lms.registry.views.bureau import audit, bans, corrections, erasures, filing, identity, register, sameness
 from lms.registry.views.bureau import queries as bureau_queries
 from lms.registry.views.bureau import rosters as bureau_rosters
 from lms.registry.views.bureau import unmask as bureau_unmask
@@ -60,6 +60,9 @@ urlpatterns = [
     path("bureau/people/<uuid:pk>/number/", bureau_unmask.unmask, name="bureau_unmask"),
     path("bureau/corrections/", corrections.corrections, name="bureau_corrections"),
     path("bureau/corrections/<uuid:pk>/", corrections.correction, name="bureau_correction"),
+    path("bureau/erasures/", erasures.erasures, name="bureau_erasures"),
+    path("bureau/people/<uuid:pk>/erase/", erasures.propose, name="bureau_erase"),
+    path("bureau/retention/", erasures.retention, name="bureau_retention"),
     path("bureau/queries/", bureau_queries.queries, name="bureau_queries"),
     path("bureau/queries/<uuid:pk>/", bureau_queries.query, name="bureau_query"),
     path("bureau/audit/", audit.audit, name="bureau_audit"),

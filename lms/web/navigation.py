@@ -87,6 +87,8 @@ PLACES: dict[str, tuple[Place, ...]] = {
         Place(_("Bans"), "bureau_bans", "slash-circle", _SUPERVISION),
         Place(_("Checks before hiring"), "bureau_queries", "person-check", _SUPERVISION),
         Place(_("Hour standards"), "bureau_standards", "journal-text", _RULES),
+        Place(_("Erasures"), "bureau_erasures", "trash", _RULES),
+        Place(_("Retention periods"), "bureau_retention", "clock-history", _RULES),
         Place(_("Audit trail"), "bureau_audit", "shield-check", _RULES),
     ),
 }

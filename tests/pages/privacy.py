@@ -4,7 +4,7 @@ from typing import Any
 
 from lms.jobs.models import Job
 from lms.registry import batching
-from lms.registry.models import CorrectionRequest
+from lms.registry.models import CorrectionRequest, ErasureProposal
 from tests.pages.table import BUREAU, Page, learner
 from tests.registry.questions import make_query
 from tests.world import Place
@@ -21,6 +21,9 @@ PAGES: dict[str, Page] = {
     "bureau_correction": Page(
         BUREAU, post=422, at=lambda place: {"pk": place.rows["correction"].pk}, shows="learner_name"
     ),
+    "bureau_erasures": Page(BUREAU, post=409, shows="learner_name"),
+    "bureau_erase": Page(("officer", "supervisor"), post=409, at=learner, shows="learner_name"),
+    "bureau_retention": Page(BUREAU),
     "my_lookups": Page(("learner",), shows="institution"),
     "my_data": Page(("learner",), post=422),
 }
@@ -36,5 +39,8 @@ def furnish(place: Place) -> None:
     make_query(place.manager, place.staff[0])
     place.rows["correction"] = CorrectionRequest.objects.create(
         person=place.staff[0], about="name", text="姓名写错了", asked_by=place.learner.user
+    )
+    place.rows["erasure"] = ErasureProposal.objects.create(
+        person=place.staff[0], reason="本人申请", proposed_by=place.officer.user
     )
     place.rows["batch"] = Job.objects.create(kind=batching.KIND, owner_id=place.manager.user_id)
