@@ -39,8 +39,9 @@ def pdf_of(certificate: Certificate) -> PrivateFile:
 
 
 def content_of(file: PrivateFile) -> bytes:
-    """The bytes of a stored certificate; `file_damaged` when they are not those that were issued, `file_erased` when they
-    were removed with the holder's data."""
+    """The bytes of a stored certificate; `file_damaged` when they are not those that were issued, `file_erased` when
+    they were removed with the holder's data.
+    """
     if file.erased_at is not None:
         raise refuse_file("file_erased")
     with file.file.open("rb") as stored:
