@@ -12,8 +12,7 @@ class CertificationConfig(AppConfig):
         from certification import access, guards, reminding
         from certification import erasing as erased_here
         from lms.registry import access as registry_access
-        from lms.registry import erasing
-        from lms.registry import noticing
+        from lms.registry import erasing, noticing
 
         guards.register()
         erasing.BLANKED.update(erased_here.BLANKED)

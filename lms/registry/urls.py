@@ -75,6 +75,6 @@ urlpatterns = [
     path("institution/people/<uuid:pk>/number/", institution_unmask.unmask, name="institution_unmask"),
     path("institution/queries/", institution_queries.queries, name="institution_queries"),
     path("institution/queries/<uuid:batch>/", institution_queries.batch, name="institution_query_batch"),
-    path("institution/queries/<uuid:batch>/answers.xlsx", institution_queries.batch_file, name="institution_query_file"),
+    path("institution/queries/<uuid:batch>/xlsx", institution_queries.batch_file, name="institution_query_file"),
     path("institution/staff/posts/<uuid:pk>/", employment.post, name="institution_post"),
 ]
