@@ -25,6 +25,7 @@ urlpatterns = [
     path("institution/classes/", institution_classes.institution_classes, name="institution_classes"),
     path("institution/classes/<uuid:pk>/", institution_classes.institution_class, name="institution_class"),
     path("institution/", institution_home.institution_home, name="institution_home"),
+    path("institution/today/classes/", institution_home.classes_today, name="institution_classes_today"),
     path("institution/staff/", institution_staff.roster, name="institution_roster"),
     path("institution/staff/export/", institution_staff.export, name="institution_staff_export"),
     path("institution/staff/act/", institution_staff.act, name="institution_staff_act"),

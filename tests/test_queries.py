@@ -24,7 +24,7 @@ QUERIES = {
     "bureau_institutions": 8,
     "bureau_people": 8,
     "institution_home": 14,
-    "institution_roster": 8,
+    "institution_roster": 9,
     "centre_home": 8,
     "centre_session": 7,
     "my_home": 14,

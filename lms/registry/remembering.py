@@ -11,6 +11,8 @@ from lms.registry.models import SavedFilter, User
 
 #: The lists that offer it, by URL name.
 PLACES = ("institution_roster", "bureau_institutions")
+#: As the columns hold them.
+LONGEST_NAME, LONGEST_FILTER = 30, 500
 #: Filters one account may keep for one list.
 MOST = 20
 
@@ -25,9 +27,9 @@ def remember_filter(*, user: User, place: str, name: str, query: str) -> SavedFi
     kept = filter_in(QueryDict(query))
     if place not in PLACES:
         raise refuse("not_found")
-    if not name or len(name) > SavedFilter._meta.get_field("name").max_length:
+    if not name or len(name) > LONGEST_NAME:
         raise refuse("filter_name")
-    if not kept or len(kept) > SavedFilter._meta.get_field("query").max_length:
+    if not kept or len(kept) > LONGEST_FILTER:
         raise refuse("filter_empty")
     with transaction.atomic():
         # The account's row is the lock of its filters.

@@ -3,6 +3,7 @@
 from tests.pages.table import Page
 
 PAGES: dict[str, Page] = {
+    "institution_classes_today": Page(("manager",)),
     "institution_staff_export": Page(("manager",), post=200),
     "institution_staff_act": Page(("manager",), get=302, post=302),
 }

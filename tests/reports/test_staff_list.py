@@ -183,7 +183,12 @@ def test_a_full_run_refuses_by_name(manager: Client, site: Institution) -> None:
 
 def test_nothing_picked_leads_back(manager: Client, site: Institution) -> None:
     f.make_post(institution=site)
-    for data in ({"act": "end"}, {"act": "nonsense", "show": "papers"}, {"act": "end", "picked": f.make_post().pk}):
+    attempts: list[dict[str, Any]] = [
+        {"act": "end"},
+        {"act": "nonsense", "show": "papers"},
+        {"act": "end", "picked": f.make_post().pk},
+    ]
+    for data in attempts:
         assert manager.get(reverse(ACT), data)["Location"] == reverse(LIST)
         assert manager.post(reverse(ACT), data)["Location"] == reverse(LIST)
 

@@ -119,9 +119,7 @@ class BanForm(forms.Form):
         widget=forms.FileInput(attrs={"accept": ".pdf,.jpg,.jpeg,.png"}),
     )
 
-    def __init__(
-        self, *args: Any, institutions: QuerySet[Institution], decided: bool = False, **kwargs: Any
-    ) -> None:
+    def __init__(self, *args: Any, institutions: QuerySet[Institution], decided: bool = False, **kwargs: Any) -> None:
         """`decided`: the decision of another ban in the same case holds for this one too."""
         super().__init__(*args, **kwargs)
         field = self.fields["institution"]
@@ -158,7 +156,7 @@ class BanFilter(forms.Form):
 class RegionField(forms.ModelChoiceField):
     """Regions in the order of their tree, each below the one it lies in."""
 
-    def label_from_instance(self, region: Region) -> str:  # type: ignore[override]  # narrower than any model
+    def label_from_instance(self, region: Region) -> str:
         return "\u3000" * list(Level).index(Level(region.level)) + region.name
 
 

@@ -1,50 +1,43 @@
-"""The manager's desk: who lacks what until when, then the figures of the institution."""
-
-from datetime import date
+"""The manager's desk: today's tasks first, then the figures of the institution."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from certification import access as entitled
 from lms.registry.access import acting_of, only
 from lms.registry.models import Role
-from reports import access, metrics
-from reports.metrics import Line
+from reports import access, metrics, today
+from reports.staffing import Staffing
 from reports.waiting import due_papers
-
-#: People named per task; the rest stand on the page behind it.
-NAMED = 8
 
 
 @only(Role.INSTITUTION_MANAGER)
 @require_safe
 def institution_home(request: HttpRequest) -> HttpResponse:
-    """Today at an institution: papers, certificates and hours that are due, and the rate."""
-    institution = access.institution(acting_of(request))
-    today = timezone.localdate()
-    staff = metrics.Staff(on=today, institution=institution)
+    """Who is missing what by when, with one tap to where it is done; the rates below."""
+    by = acting_of(request)
+    institution = access.institution(by)
+    day = timezone.localdate()
+    staff = metrics.Staff(on=day, institution=institution)
     rate, hours = metrics.holding_of(staff), metrics.hours_of(staff)
-    papers = due_papers(staff)
-    lacking = [line for line in rate.people if line.lacking]
-    short = sorted((line for line in hours.people if line.lacking), key=_missing, reverse=True)
+    entries = entitled.entries(by)
     context = {
         "institution": institution,
-        "today": today,
-        "year_end": date(today.year, 12, 31),
+        "today": day,
         "rate": rate,
         "hours": hours,
-        "papers": papers[:NAMED],
-        "papers_count": len(papers),
-        "overdue": sum(due.paper.overdue for due in papers),
-        "lacking": lacking[:NAMED],
-        "lacking_count": len(lacking),
-        "short": short[:NAMED],
-        "short_count": len(short),
+        "tasks": today.tasks(papers=due_papers(staff), rate=rate, hours=hours, entries=entries, today=day),
     }
     return render(request, "reports/institution_home.html", context)
 
 
-def _missing(line: Line) -> tuple[bool, int]:
-    """Without any hours first, then most minutes missing."""
-    return line.hours is None, line.hours.missing_skill + line.hours.missing_ethics if line.hours else 0
+@only(Role.INSTITUTION_MANAGER)
+@require_safe
+def classes_today(request: HttpRequest) -> HttpResponse:
+    """The classes that are short of staff or too large today: a part of the desk, fetched after it."""
+    institution = access.institution(acting_of(request))
+    day = timezone.localdate()
+    rows = [row for row in Staffing(first=day, institution=institution).on(day) if row.breach]
+    return render(request, "reports/_classes_today.html", {"rows": rows})

@@ -1,6 +1,7 @@
 """An institution's own people: the list with its filters, the list as a file, and acts on many of them at once."""
 
 from typing import Any
+from uuid import UUID
 
 from django import forms
 from django.contrib import messages
@@ -79,6 +80,7 @@ def roster(request: HttpRequest) -> HttpResponse:
 def export(request: HttpRequest) -> HttpResponse | FileResponse:
     """The list as the address filters it, or (posted) the people picked; xlsx, or csv with `form=csv`."""
     acting = acting_of(request)
+    notes: dict[UUID, picking.Note]
     if request.method == "POST":
         posts, notes = picking.by_hand(acting, request.POST.getlist("picked")), {}
     else:
@@ -127,7 +129,7 @@ def act(request: HttpRequest) -> HttpResponse:
     return render(request, "reports/staff_act.html", context, status=422 if confirmed else 200)
 
 
-def _listed(acting: Membership, form: RosterFilter) -> tuple["QuerySet[Post]", dict[Any, picking.Note]]:
+def _listed(acting: Membership, form: RosterFilter) -> tuple["QuerySet[Post]", dict[UUID, picking.Note]]:
     form.is_valid()
     chosen = form.cleaned_data
     rows = picking.posts_picked(acting, chosen)
