@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from django.db import transaction
 
-from lms.demo import care, entries, learning, outcomes, staff
+from lms.demo import care, entries, identities, learning, outcomes, privacy, staff
 from lms.demo.cast import PLACES
 from lms.registry import enlisting
 from lms.registry.models import Role, User
@@ -30,6 +30,9 @@ def build(say: Callable[[str], None]) -> None:
             districts[place.key] = district
             say(f"{district.region.name}: {len(district.institutions)} / {len(district.people)}")
         outcomes.conclude(districts)
+        for district in districts.values():
+            identities.build(district)
+            privacy.build(district)
         for key in ("songjiang", "shaoxing"):
             entries.review(districts[key])
         entries.remind()

@@ -9,7 +9,7 @@ from django.utils import timezone
 from certification import assessing, issuing
 from lms.demo.staff import District
 from lms.registry import banning, keeping
-from lms.registry.models import BanScope, Institution, Person, PostKind, PrivateFile, Purpose
+from lms.registry.models import BanScope, Institution, Person, PostKind, PrivateFile, Purpose, User
 from reports import rating
 from reports.models import Indicator
 
@@ -66,15 +66,15 @@ def _teacher(district: District) -> tuple[Person, Institution]:
 
 
 def _decision(number: str, district: District) -> PrivateFile:
-    """A one-page PDF to stand for the signed decision."""
+    return paper(f"{number}决定书", Purpose.BAN_DECISION, district.officers[0].user)
+
+
+def paper(title: str, purpose: Purpose, owner: User) -> PrivateFile:
+    """A one-page PDF to stand for a signed document."""
     pdf, target = pikepdf.new(), io.BytesIO()
     pdf.add_blank_page(page_size=(595, 842))
-    pdf.docinfo["/Title"] = number
+    pdf.docinfo["/Title"] = title
     pdf.save(target, deterministic_id=True)
     return keeping.keep(
-        target.getvalue(),
-        name=f"{number}决定书.pdf",
-        purpose=Purpose.BAN_DECISION,
-        content_type="application/pdf",
-        owner=district.officers[0].user,
+        target.getvalue(), name=f"{title}.pdf", purpose=purpose, content_type="application/pdf", owner=owner
     )
