@@ -12,6 +12,7 @@ from django.utils.functional import Promise
 from lms.registry import access as registry_access
 from lms.registry.models import Institution, Membership, Post
 from lms.registry.naming import formerly
+from lms.registry.searching import named
 from reports import metrics
 from reports.metrics import Hours
 from reports.waiting import due_papers
@@ -30,7 +31,7 @@ def posts_picked(by: Membership, chosen: dict[str, Any]) -> "QuerySet[Post]":
     rows = registry_access.posts(by).order_by("person__sort_key", "person_id", "started_on")
     rows = rows.filter(state=chosen["state"]) if chosen.get("state") else rows.filter(ended_on__isnull=True)
     if text := chosen.get("q", "").strip():
-        rows = rows.filter(Q(person__name__icontains=text) | Q(person__in=formerly(text)))
+        rows = rows.filter(named(text, "person__name") | Q(person__in=formerly(text)))
     if chosen.get("kind"):
         rows = rows.filter(kind=chosen["kind"])
     return rows

@@ -34,6 +34,8 @@ from lms.registry.models import (
 )
 
 BUREAU = (Role.BUREAU_OFFICER, Role.BUREAU_SUPERVISOR)
+#: Digits of a province's prefix.
+PROVINCE = 2
 M = TypeVar("M", bound=Model)
 View = Callable[..., HttpResponseBase]
 #: Which further private files a membership may download, as a condition on PrivateFile. Each room adds its own
@@ -129,18 +131,33 @@ def classes(by: Membership) -> "QuerySet[ClassGroup]":
     return rows.none()
 
 
-def people(by: Membership) -> "QuerySet[Person]":
+def people(by: Membership, within: Region | None = None) -> "QuerySet[Person]":
     """People who have or had a post in one's scope; for a bureau also those it has a ban on, and its learners
-    without a post."""
+    without a post. A bureau may narrow it to a region `within` its own."""
     if by.role == Role.PLATFORM_ADMIN:
-        return Person.objects.all()
+        return _known_in(within.prefix) if within else Person.objects.all()
     if by.role == Role.LEARNER:
         return Person.objects.filter(pk=by.user.person_id) if by.user.person_id else Person.objects.none()
-    reachable = Q(pk__in=posts(by).values("person_id"))
-    if by.role in BUREAU:
-        reachable |= Q(pk__in=bans(by).values("person_id"))
-        reachable |= Q(registered_in__prefix__startswith=by.region.prefix) if by.region else Q()
-    return Person.objects.filter(reachable)
+    if by.role in BUREAU and by.region:
+        narrower = within is not None and within.prefix.startswith(by.region.prefix)
+        return _known_in(within.prefix if within and narrower else by.region.prefix)
+    return Person.objects.filter(pk__in=posts(by).order_by().values("person_id"))
+
+
+def _known_in(prefix: str) -> "QuerySet[Person]":
+    """People with a post, a ban or a registration below `prefix`, in the form that is quick for its size.
+
+    The whole country is everybody. For a province, lists are walked in their order and each person is held against
+    the set of those known there; for less, the few known there are fetched and sorted.
+    """
+    if not prefix:
+        return Person.objects.all()
+    posted = Post.objects.filter(institution__region__prefix__startswith=prefix).order_by().values("person_id")
+    banned = Ban.objects.filter(region__prefix__startswith=prefix).order_by().values("person_id")
+    registered = Person.objects.filter(registered_in__prefix__startswith=prefix).order_by().values("pk")
+    if len(prefix) <= PROVINCE:
+        return Person.objects.filter(Q(pk__in=posted) | Q(pk__in=banned) | Q(pk__in=registered))
+    return Person.objects.filter(pk__in=posted.union(banned, registered))
 
 
 def bans(by: Membership) -> "QuerySet[Ban]":

@@ -11,6 +11,7 @@ from lms.registry import access, auditing
 from lms.registry.errors import guarded, refuse
 from lms.registry.models import Membership, NameChange, Person, PrivateFile, Purpose, Role, User
 from lms.registry.registering import sort_key
+from lms.registry.searching import named
 
 #: Former names looked through for one search; more would be a search for nothing in particular.
 FORMER_FOUND = 200
@@ -64,6 +65,6 @@ def formerly(text: str) -> set[UUID]:
     if not text:
         return set()
     changed = NameChange.objects.filter(old_name__icontains=text).values_list("person_id", "person__merged_into")
-    merged = Person.objects.filter(merged_into__isnull=False, name__icontains=text).values_list("pk", "merged_into")
+    merged = Person.objects.filter(named(text), merged_into__isnull=False).values_list("pk", "merged_into")
     found = [*changed[:FORMER_FOUND], *merged[:FORMER_FOUND]]
     return {into or person for person, into in found}

@@ -190,6 +190,13 @@ class PeopleFilter(forms.Form):
     kind = forms.ChoiceField(label=_("Post"), required=False, choices=choices(PostKind.choices))
 
 
+class RegisterFilter(RegionFilter, PeopleFilter):
+    """Which people of a bureau's register to list; somebody who left is on no post now."""
+
+    state = forms.ChoiceField(label=_("State"), required=False, choices=choices(PostState.choices))
+    field_order = ["q", "kind", "state", "region"]
+
+
 class StaffFilter(PeopleFilter):
     """Which of an institution's posts to list; those on post now unless told otherwise."""
 

@@ -219,6 +219,7 @@ def pagination(context: Mapping[str, Any], page: Page[Any], parameter: str = "pa
         "page": page,
         "base": f"?{kept}{parameter}=",
         "count": page.paginator.count,
+        "capped": getattr(page.paginator, "capped", False),
         "numbers": list(elided) if page.paginator.num_pages > 1 else [],
         "ellipsis": page.paginator.ELLIPSIS,
     }

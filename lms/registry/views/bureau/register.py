@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.core.paginator import Paginator
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 from django.http import FileResponse, HttpRequest, HttpResponse
@@ -15,9 +14,10 @@ from django.views.decorators.http import require_http_methods, require_safe
 from lms.registry import access, auditing, banning, exporting, remembering
 from lms.registry.access import only
 from lms.registry.finding import look_up
-from lms.registry.forms import InstitutionFilter, LookUpForm, PeopleFilter
-from lms.registry.models import Filing, Institution, Membership, Person, Post, Region, Role
+from lms.registry.forms import InstitutionFilter, LookUpForm, RegisterFilter
+from lms.registry.models import Filing, Institution, Membership, Person, Post, PostState, Region, Role
 from lms.registry.naming import formerly
+from lms.registry.searching import FOUND_IN_ORDER, CappedPaginator, named
 
 PER_PAGE = 30
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -30,7 +30,7 @@ def institutions(request: HttpRequest) -> HttpResponse:
     """Institutions of the region, tree and all, with how many people are on post."""
     acting = access.acting_of(request)
     form, rows = _chosen(request, acting)
-    page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
+    page = CappedPaginator(rows, PER_PAGE).get_page(request.GET.get("page"))
     counts = exporting.on_post(row.pk for row in page)
     place = "bureau_institutions"
     saved = remembering.filters_of(acting.user, place)
@@ -72,7 +72,7 @@ def _chosen(request: HttpRequest, acting: Membership) -> tuple[InstitutionFilter
     if form.is_valid():
         chosen = form.cleaned_data
         if text := chosen["q"].strip():
-            rows = rows.filter(Q(name__icontains=text) | Q(uscc__icontains=text) | Q(filing_number__icontains=text))
+            rows = rows.filter(named(text) | Q(uscc__icontains=text) | Q(filing_number__icontains=text))
         if chosen["region"]:
             rows = rows.filter(region__prefix__startswith=chosen["region"].prefix)
         rows = rows.filter(**{name: chosen[name] for name in ("kind", "filing") if chosen[name]})
@@ -107,18 +107,14 @@ def people(request: HttpRequest) -> HttpResponse:
             looking = LookUpForm(initial={"purpose": typed["purpose"]})  # the number is not shown again
         else:
             status = 422
-    form = PeopleFilter(request.GET)
-    rows = reachable.filter(pk=found.pk) if found else reachable.filter(merged_into__isnull=True)
-    if form.is_valid() and not asked:
-        if text := form.cleaned_data["q"].strip():
-            rows = rows.filter(Q(name__icontains=text) | Q(pk__in=formerly(text)))
-        if kind := form.cleaned_data["kind"]:
-            rows = rows.filter(Exists(Post.objects.filter(_now(), person=OuterRef("pk"), kind=kind)))
-    if asked and not found:
-        rows = rows.none()
+    form = RegisterFilter(request.GET, regions=_tree(acting, request.GET.get("region", "")))
+    if asked:
+        rows = reachable.filter(pk=found.pk) if found else reachable.none()
+    else:
+        rows = _listed(acting, form.cleaned_data if form.is_valid() else {})
     in_scope = access.posts(acting).filter(_now()).order_by("started_on")
     rows = rows.prefetch_related("documents", Prefetch("posts", queryset=in_scope, to_attr="posts_now"))
-    page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
+    page = CappedPaginator(rows, PER_PAGE).get_page(request.GET.get("page"))
     barred = banning.barred_ids([person.pk for person in page])
     context = {
         "page": page,
@@ -131,6 +127,22 @@ def people(request: HttpRequest) -> HttpResponse:
         "may_propose": acting.role in banning.OFFICER,
     }
     return render(request, "registry/people.html", context, status=status or 200)
+
+
+def _listed(acting: Membership, chosen: dict[str, Any]) -> "QuerySet[Person]":
+    """The people a filter lets through, by name; records merged into others stand with those."""
+    rows = access.people(acting, chosen.get("region")).filter(merged_into__isnull=True)
+    if text := chosen.get("q", "").strip():
+        rows = rows.filter(named(text) | Q(pk__in=formerly(text))).order_by(*FOUND_IN_ORDER)
+    held = Post.objects.filter(_now(), person=OuterRef("pk"))
+    if kind := chosen.get("kind"):
+        held = held.filter(kind=kind)
+    state = chosen.get("state")
+    if state == PostState.LEFT:
+        return rows.filter(~Exists(held))
+    if state:
+        held = held.filter(state=state)
+    return rows.filter(Exists(held)) if kind or state else rows
 
 
 def _now(prefix: str = "") -> Q:
