@@ -20,9 +20,9 @@ def build(district: District) -> None:
     carers = [(row[0], row[2]) for row in district.people if row[1] == PostKind.CARER]
     _renamed(district, carers[1][0])
     # Registered twice, years ago, with a digit of the number written wrong: merged.
-    again = _second_record(district, *carers[2], number="801")
+    again = _second_record(district, *carers[2], number="802")
     merging.merge(by=officer, kept=carers[2][0], absorbed=again, reason="旧花名册证件号登记有误，经核对原件为同一人")
-    _second_record(district, *carers[3], number="803")
+    _second_record(district, *carers[3], number="804")
     deduplicating.search()
     _foreign_volunteer(district)
     learner = admitting.admit_learner(

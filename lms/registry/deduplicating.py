@@ -133,7 +133,7 @@ def _namesakes() -> list[Group]:
     """Names that several records with one birth date bear."""
     rows = _living().filter(born_on__isnull=False).values("name", "born_on").annotate(n=Count("pk"))
     rows = rows.filter(n__gt=1, n__lte=CROWD).order_by("name", "born_on")
-    return [(Likeness.NAME_AND_BIRTH, _of(name, day)) for name, day in rows.values_list("name", "born_on")]
+    return [(Likeness.NAME_AND_BIRTH, _of(name, day)) for name, day in rows.values_list("name", "born_on") if day]
 
 
 def _of(name: str, day: date) -> Q:

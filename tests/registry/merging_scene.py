@@ -106,7 +106,8 @@ def everything(*people: Person) -> dict[str, list[dict[str, Any]]]:
     """All rows of every table that names one of these records, clocks apart."""
     keys = [person.pk for person in people]
     found: dict[str, list[dict[str, Any]]] = {}
-    for model, column in [(Person, "pk"), *referring()]:
+    tables: list[tuple[type[Model], str]] = [(Person, "pk"), *referring()]
+    for model, column in tables:
         if model is PersonMerge:
             continue
         rows = model._base_manager.filter(**{f"{column}__in": keys}).order_by("pk").values()

@@ -70,7 +70,7 @@ def test_a_barred_pair_says_what_to_do(scene: Scene) -> None:
 def test_a_merged_record_leads_to_the_kept_one(scene: Scene) -> None:
     scene.merge()
     client = f.signed_in(scene.officer)
-    answer = client.get(reverse("bureau_person", args=[scene.other.pk]))
+    answer: Any = client.get(reverse("bureau_person", args=[scene.other.pk]))
     assert answer.url == reverse("bureau_person", args=[scene.kept.pk])
     page = client.get(answer.url).content.decode()
     assert scene.certificate.serial in page
@@ -134,7 +134,7 @@ def test_a_centre_registers_and_enrols_in_one_step() -> None:
 def test_a_bureau_registers_a_learner() -> None:
     officer = f.make_officer()
     typed = {"name": "顾晓岚", "number": f.make_id_number(), "consent": "on"}
-    answer = f.signed_in(officer).post(reverse("bureau_learner_new"), typed)
+    answer: Any = f.signed_in(officer).post(reverse("bureau_learner_new"), typed)
     person = Person.objects.get(name="顾晓岚")
     assert (answer.status_code, answer.url) == (302, reverse("bureau_person", args=[person.pk]))
     assert person.name in f.signed_in(officer).get(answer.url).content.decode()
