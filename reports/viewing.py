@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from certification import access as entitled
 from certification import verifying
-from certification.models import Assessment, Certificate, Qualification
+from certification.models import Assessment, Certificate, EntryCheck, Qualification
 from certification.verifying import Status
 from courses.models import TrainingYear
 from lms.registry import access, auditing
@@ -37,6 +37,8 @@ class Dossier:
     years: list[Year]
     certificates: list[tuple[Certificate, Status]]
     qualifications: list[tuple[Qualification, str]]
+    #: Checks made by the institutions the reader may see, newest first; never what a register answered.
+    checks: list[EntryCheck]
     #: Bans with their cases, for a bureau; `barred` says to everybody who may look whether one stands.
     bans: list[Ban]
     barred: bool
@@ -63,6 +65,7 @@ def view_dossier(*, by: Membership, pk: UUID) -> Dossier:
         posts=posts,
         years=_years(person) if now_here or by.role != Role.INSTITUTION_MANAGER else [],
         certificates=[(row, verifying.status_of(row, now)) for row in certificates],
+        checks=list(entitled.checks(by).filter(person=person, withdrawn_at__isnull=True)),
         qualifications=[(row, row.standing(today)) for row in entitled.qualifications(by).filter(person=person)],
         bans=standing if by.role != Role.INSTITUTION_MANAGER else [],
         barred=any(ban.state in ("standing", "annulment_proposed") for ban in standing),

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from django.db import transaction
 
-from lms.demo import care, entries, identities, learning, outcomes, privacy, staff
+from lms.demo import care, entries, filings, identities, learning, outcomes, privacy, staff
 from lms.demo.cast import PLACES
 from lms.registry import enlisting
 from lms.registry.models import Role, User
@@ -36,6 +36,7 @@ def build(say: Callable[[str], None]) -> None:
         for key in ("songjiang", "shaoxing"):
             entries.review(districts[key])
         entries.remind()
+        filings.file([*districts.values()])
         editor = staff.account("editor", "唐晓敏")
         enlisting.grant(by=None, user=editor, role=Role.CONTENT_EDITOR)
         admin = staff.account(MARKER, "平台管理员")

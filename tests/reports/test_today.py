@@ -8,7 +8,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from certification.models import EntryReview
+from certification.models import EntryCheck, EntryReview
 from lms.registry.models import ClassCount, ClassGroup, Institution
 from tests import factories as f
 from tests.reports.staff import assess, certify
@@ -96,3 +96,22 @@ def test_queries_do_not_grow(manager: Client, site: Institution, django_assert_m
         for name in ("institution_home", "institution_classes_today"):
             with django_assert_max_num_queries(15):
                 assert manager.get(reverse(name)).status_code == 200
+
+
+def test_the_dossier_lists_the_checks_of_ones_own_institution(manager: Client, site: Institution) -> None:
+    post = in_order(site, "全齐")
+    other = f.make_post(post.person)
+    for place, channel in ((site, "公安派出所"), (other.institution, "别家的渠道")):
+        EntryCheck.objects.create(
+            person=post.person,
+            institution=place,
+            kind="no_crime",
+            done_on=TODAY,
+            channel=channel,
+            passed=True,
+            consent=True,
+        )
+    page = manager.get(reverse("institution_person", args=[post.person_id])).content.decode()
+    assert "公安派出所" in page
+    assert "别家的渠道" not in page
+    assert f"{reverse('institution_checks')}?kind=health&amp;person={post.person_id}" in page
