@@ -3,9 +3,10 @@
 from certification.errors import Refusal
 from certification.models import Certificate
 from lms.registry import errors, guards
-from lms.registry.guards import Guard
-from lms.registry.merge_guards import WITH_ITS_PERSON, append_only_but, unless_merged
-from lms.registry.veiling import emptied, pseudonym_in
+from lms.registry.guards.bans import BANNED
+from lms.registry.guards.erasures import emptied, pseudonym_in
+from lms.registry.guards.merges import WITH_ITS_PERSON, unless_merged
+from lms.registry.guards.triggers import Guard, append_only, append_only_but, unchanged_once, unchanged_with
 
 
 def register() -> None:
@@ -18,7 +19,7 @@ def register() -> None:
                 "guard_certification_certificate_insert",
                 "certification_certificate",
                 "INSERT",
-                guards.BANNED.format(person="NEW.person_id"),
+                BANNED.format(person="NEW.person_id"),
                 "person_barred",
                 person="NEW.person_id",
             ),
@@ -35,9 +36,9 @@ def register() -> None:
                     "holder_id_masked": emptied("holder_id_masked"),
                 },
             ),
-            *guards.append_only("certification_certificateentry", "certificate_frozen"),
-            *guards.append_only("certification_certificatefile", "certificate_frozen"),
-            *guards.append_only("certification_revocation", "certificate_frozen"),
+            *append_only("certification_certificateentry", "certificate_frozen"),
+            *append_only("certification_certificatefile", "certificate_frozen"),
+            *append_only("certification_revocation", "certificate_frozen"),
             # Hours that stand on a certificate cannot be taken back under it.
             Guard(
                 "guard_certification_entry_spent",
@@ -48,11 +49,11 @@ def register() -> None:
                 " WHERE r.certificate_id = s.certificate_id))",
                 "entry_spent",
             ),
-            *guards.unchanged_once("certification_trainingstandard", "published_at", "policy_published"),
-            *guards.unchanged_once("certification_holdingrule", "published_at", "policy_published"),
-            *guards.unchanged_once("certification_classnorm", "published_at", "policy_published"),
-            *guards.unchanged_once("certification_checkrule", "published_at", "policy_published"),
-            *guards.unchanged_with(
+            *unchanged_once("certification_trainingstandard", "published_at", "policy_published"),
+            *unchanged_once("certification_holdingrule", "published_at", "policy_published"),
+            *unchanged_once("certification_classnorm", "published_at", "policy_published"),
+            *unchanged_once("certification_checkrule", "published_at", "policy_published"),
+            *unchanged_with(
                 "certification_holdingrule_kinds", "holdingrule_id", "certification_holdingrule", "policy_published"
             ),
         ],

@@ -3,12 +3,13 @@
 from courses.errors import Refusal
 from courses.models import HourEntry
 from lms.registry import errors, guards
-from lms.registry.guards import BANNED, AnyGuard, Guard
-from lms.registry.merge_guards import append_only_but, unless_merged
+from lms.registry.guards.bans import BANNED, unless_banned
+from lms.registry.guards.merges import WITH_ITS_PERSON, unless_merged
+from lms.registry.guards.triggers import AnyGuard, Guard, append_only, append_only_but
 
 BARRED = BANNED.format(person="NEW.person_id")
 GUARDS: list[AnyGuard] = [
-    *guards.unless_banned("courses_enrollment", also="NEW.state <> 'withdrawn'"),
+    *unless_banned("courses_enrollment", also="NEW.state <> 'withdrawn'"),
     Guard(
         "guard_courses_enrollment_state",
         "courses_enrollment",
@@ -18,7 +19,7 @@ GUARDS: list[AnyGuard] = [
         "person_barred",
         person="NEW.person_id",
     ),
-    *guards.unless_banned("courses_attendance", also="NEW.state <> 'absent'"),
+    *unless_banned("courses_attendance", also="NEW.state <> 'absent'"),
     Guard(
         "guard_courses_attendance_more",
         "courses_attendance",
@@ -68,8 +69,8 @@ GUARDS: list[AnyGuard] = [
     *unless_merged("courses_attendance"),
     *unless_merged("courses_hourentry", also="NEW.minutes > 0", handed_over=False),
     # An hour changes hands only when two records of one person are merged.
-    *append_only_but(HourEntry, "ledger_append_only"),
-    *guards.append_only("courses_attendancecorrection"),
+    *append_only_but(HourEntry, "ledger_append_only", but={"person_id": WITH_ITS_PERSON}),
+    *append_only("courses_attendancecorrection"),
 ]
 
 

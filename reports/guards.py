@@ -1,6 +1,7 @@
 """Triggers of the reports room: see lms.registry.guards."""
 
 from lms.registry import errors, guards
+from lms.registry.guards.triggers import append_only, unchanged_once, unchanged_with
 from reports.errors import Refusal
 
 
@@ -10,14 +11,14 @@ def register() -> None:
     guards.register(
         "reports",
         [
-            *guards.append_only("reports_ratesnapshot", "figure_frozen"),
-            *guards.append_only("reports_rating", "figure_frozen"),
-            *guards.unchanged_once("reports_target", "published_at", "policy_published"),
-            *guards.unchanged_once("reports_ratingscheme", "published_at", "policy_published"),
+            *append_only("reports_ratesnapshot", "figure_frozen"),
+            *append_only("reports_rating", "figure_frozen"),
+            *unchanged_once("reports_target", "published_at", "policy_published"),
+            *unchanged_once("reports_ratingscheme", "published_at", "policy_published"),
             *(
                 guard
                 for table in ("reports_indicator", "reports_grade", "reports_veto")
-                for guard in guards.unchanged_with(table, "scheme_id", "reports_ratingscheme", "policy_published")
+                for guard in unchanged_with(table, "scheme_id", "reports_ratingscheme", "policy_published")
             ),
         ],
     )

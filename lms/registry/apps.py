@@ -11,14 +11,9 @@ class RegistryConfig(AppConfig):
     verbose_name = _("Registry")
 
     def ready(self) -> None:
-        from lms.registry import access, checks, employing, guarding, guards, merge_guards, naming, signing, veiling  # noqa: F401  (checks register themselves)
+        from lms.registry import access, checks, employing, guards, naming, signing  # noqa: F401  (checks register themselves)
 
-        guards.register("registry.posts", guarding.GUARDS)
-        guards.register("registry.merges", merge_guards.GUARDS)
-        guards.register("registry.erasures", veiling.GUARDS)
-
-        access.READABLE.append(naming.readable)
-        access.READABLE.append(employing.readable)
+        access.READABLE.extend([naming.readable, employing.readable])
         signing.connect()
         # SQLite drops a trigger when it rebuilds its table, so every migrate brings them back.
         pre_migrate.connect(guards.make_way, sender=self, dispatch_uid="registry.guards")

@@ -2,7 +2,7 @@
 
 Law: Population and Family Planning Law art. 41(2); policy Q193-195, S49, C69. Every step locks
 the person, then the ban, and looks again before it writes, so that of two officers who press at
-the same moment one is told `ban_state`. The triggers of `guards.py` hold whatever this module
+the same moment one is told `ban_state`. The triggers of `guards/` hold whatever this module
 forgets; it only refuses first, in kinder words.
 """
 

@@ -3,7 +3,7 @@
 What the absorbed record had passes to the kept one, row by row, and the merge lists which: undoing it gives
 exactly those back, and whatever came to them since. What the kept record has already (the same minute at two
 sessions, the same certificate, a second place in one run) stays where it is, so that nothing counts twice and
-nothing is lost. The triggers of `merge_guards.py` let frozen rows pass only with a merge that names them.
+nothing is lost. The triggers of `guards/merges.py` let frozen rows pass only with a merge that names them.
 """
 
 from collections.abc import Callable

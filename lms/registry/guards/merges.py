@@ -1,13 +1,11 @@
-"""Triggers around records that turned out to be one person: see lms.registry.guards.
+"""Guards around records that turned out to be one person.
 
 Two things no code path may break. A record that was merged into another takes nothing new: it is the
 other that counts. And a row that never changes changes hands only with its person: while a merge stands
 that names it, or back again once that merge was undone. There is no flag to set; the merge is the proof.
 """
 
-from django.db import models
-
-from lms.registry.guards import AnyGuard, Guard, NoReplace, NoTruncate, same_key
+from lms.registry.guards.triggers import AnyGuard, Guard, NoReplace, NoTruncate, same_key
 
 MERGED = "EXISTS (SELECT 1 FROM registry_person p WHERE p.id = {person} AND p.merged_into_id IS NOT NULL)"
 #: A ban on this record stands, or is proposed.
@@ -25,34 +23,6 @@ WITH_ITS_PERSON = (
     f" AND m.absorbed_id = NEW.person_id AND m.undone_at IS NOT NULL AND {_NAMED})"
     f" AND NOT {MERGED.format(person='NEW.person_id')})"
 )
-
-
-def append_only_but(
-    model: type[models.Model], code: str, *keys: str, but: dict[str, str] | None = None
-) -> list[AnyGuard]:
-    """`guards.append_only` for a table of which the columns in `but` may change, each while its SQL holds.
-
-    By default the person, with a merge.
-    """
-    table = model._meta.db_table
-    exceptions = {"person_id": WITH_ITS_PERSON} if but is None else but
-    fixed = [f'"{field.column}"' for field in model._meta.concrete_fields if field.column not in exceptions]
-    return [
-        NoReplace(table, code, same_key(table, *keys)),
-        Guard(f"guard_{table}_update", table, f"UPDATE OF {', '.join(fixed)}", "1 = 1", code),
-        *(
-            Guard(
-                f"guard_{table}_{column}",
-                table,
-                f"UPDATE OF {column}",
-                f"NEW.{column} <> OLD.{column} AND NOT ({condition})",
-                code,
-            )
-            for column, condition in exceptions.items()
-        ),
-        Guard(f"guard_{table}_delete", table, "DELETE", "1 = 1", code),
-        NoTruncate(table),
-    ]
 
 
 def unless_merged(table: str, *, also: str = "", handed_over: bool = True) -> list[AnyGuard]:

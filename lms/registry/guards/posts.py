@@ -1,6 +1,26 @@
-"""Triggers over leave, managers and classes; what a guard is stands in `guards`."""
+"""Guards around posts: who may come on one, her leave, manager and classes."""
 
-from lms.registry.guards import AnyGuard, Guard
+from lms.registry.guards.bans import BANNED, handed_over
+from lms.registry.guards.triggers import AnyGuard, Guard
+
+#: A ban stands on NEW's person, and the post reaches beyond the ban's confirmation. A spell that was
+#: over by then may still be recorded late: it puts nobody on a post.
+BARRED_FROM_POST = (
+    BANNED.format(person="NEW.person_id").removesuffix(")")
+    + " AND (NEW.ended_on IS NULL OR NEW.ended_on > b.confirmed_at))"
+)
+#: An update that gives more of a post: another place, another kind, back to work, a longer spell.
+MORE_OF_POST = (
+    "NEW.institution_id <> OLD.institution_id OR NEW.kind <> OLD.kind OR NEW.started_on < OLD.started_on"
+    " OR (NEW.state <> OLD.state AND NEW.state IN ('on_post', 'probation'))"
+    " OR (OLD.ended_on IS NOT NULL AND (NEW.ended_on IS NULL OR NEW.ended_on > OLD.ended_on))"
+)
+
+#: An open post where nobody new comes on post. A spell that is over may still be recorded late.
+TAKES_NOBODY = (
+    "NEW.ended_on IS NULL AND EXISTS (SELECT 1 FROM registry_institution i WHERE i.id = NEW.institution_id"
+    " AND i.filing IN ('suspended', 'closed'))"
+)
 
 _FAR = "'9999-12-31'"
 _OVERLAPPING = (
@@ -20,6 +40,39 @@ _FOREIGN_CLASS = (
 )
 
 GUARDS: list[AnyGuard] = [
+    Guard(
+        "guard_registry_post_insert",
+        "registry_post",
+        "INSERT",
+        BARRED_FROM_POST,
+        "person_barred",
+        person="NEW.person_id",
+    ),
+    handed_over("registry_post"),
+    Guard(
+        "guard_registry_post_place",
+        "registry_post",
+        "INSERT",
+        TAKES_NOBODY,
+        "institution_closed",
+        institution="NEW.institution_id",
+    ),
+    Guard(
+        "guard_registry_post_again",
+        "registry_post",
+        "UPDATE OF institution_id, ended_on",
+        f"(NEW.institution_id <> OLD.institution_id OR OLD.ended_on IS NOT NULL) AND {TAKES_NOBODY}",
+        "institution_closed",
+        institution="NEW.institution_id",
+    ),
+    Guard(
+        "guard_registry_post_more",
+        "registry_post",
+        "UPDATE OF institution_id, kind, state, started_on, ended_on",
+        f"({MORE_OF_POST}) AND {BARRED_FROM_POST}",
+        "person_barred",
+        person="NEW.person_id",
+    ),
     *(
         Guard(f"guard_registry_leave_{code}_{event.split()[0].lower()}", "registry_leave", event, condition, code)
         for event in ("INSERT", "UPDATE OF post_id, started_on, ended_on")

@@ -1,12 +1,12 @@
-"""Triggers around erased people: see lms.registry.guards.
+"""Guards around erased people.
 
 A row that never changes may lose the name on it, once there is an erasure of its person, and only to her pseudonym.
 There is no flag to set: the erasure is the proof, and it is only ever added to.
 """
 
-from lms.registry.guards import AnyGuard
-from lms.registry.merge_guards import WITH_ITS_PERSON, append_only_but
-from lms.registry.models import EmploymentNote, Erasure, NameChange
+from lms.registry.guards.merges import WITH_ITS_PERSON
+from lms.registry.guards.triggers import AnyGuard, append_only, append_only_but
+from lms.registry.models import EmploymentNote, NameChange
 
 #: SQL for "the row's person was erased".
 ERASED = "EXISTS (SELECT 1 FROM registry_erasure e WHERE e.person_id = NEW.person_id)"
@@ -42,5 +42,5 @@ GUARDS: list[AnyGuard] = [
         "append_only",
         but={"title": emptied("title", _POST_OF_ERASED), "text": emptied("text", _POST_OF_ERASED)},
     ),
-    *append_only_but(Erasure, "append_only", "person_id", "pseudonym", but={}),
+    *append_only("registry_erasure", "append_only", "person_id", "pseudonym"),
 ]
