@@ -29,7 +29,7 @@ pytestmark = pytest.mark.django_db
 
 def load(**options: Any) -> dict[str, Any]:
     out = StringIO()
-    wanted = {"staff": 200, "institutions": 20, "years": 2, "seed": 7, **options}
+    wanted = {"staff": 200, "institutions": 20, "years": 2, "seed": 7, "processes": 1, **options}
     call_command("load_world", json=True, stdout=out, stderr=StringIO(), **wanted)
     answer: dict[str, Any] = json.loads(out.getvalue())
     return answer
@@ -76,13 +76,6 @@ def _fits(number: str, patterns: list[str]) -> bool:
 
 def test_guards_judge_bulk_rows_as_every_other(monkeypatch: pytest.MonkeyPatch) -> None:
     """A closed institution's new post is refused on this path too."""
-    real = drawing.draw_place
-
-    def closed(*args: Any) -> Any:
-        place = real(*args)
-        return type(place)(place.uscc, place.name, place.kind, "filed")
-
-    monkeypatch.setattr(drawing, "draw_place", closed)
     write = drawing.draw
 
     def with_closed_places(plan: Any, chunk: range) -> Any:
@@ -109,7 +102,8 @@ def test_the_same_seed_gives_the_same_world_and_another_one_another() -> None:
 
 
 def test_an_interrupted_load_is_finished_by_the_same_call(small_chunks: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    real, written = loading.write, []
+    real = loading.write
+    written: list[range] = []
 
     def stops(plan: drawing.Plan, chunk: range) -> dict[str, int]:
         if written:

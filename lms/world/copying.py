@@ -31,7 +31,11 @@ class Table:
         count = 0
         with connection.cursor() as cursor:
             if connection.vendor == "postgresql":
-                with cursor.copy(f"COPY {table} ({columns}) FROM STDIN") as copy:
+                # Django turns the driver's errors into its own for every call but this one.
+                with (
+                    connection.wrap_database_errors,
+                    cursor.copy(f"COPY {table} ({columns}) FROM STDIN") as copy,
+                ):
                     for row in rows:
                         copy.write_row([Jsonb(value) if type(value) is list else value for value in (*row, *self.rest)])
                         count += 1

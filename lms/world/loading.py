@@ -147,7 +147,7 @@ def _plan(seed: int, staff: int, institutions: int, years: int, verifier: User) 
 def _accounts(password: str | None) -> dict[str, Membership]:
     """Two officers and a supervisor for each of BUREAUS, unless they stand; the first officer of each."""
     roles = {"officer": Role.BUREAU_OFFICER, "officer2": Role.BUREAU_OFFICER, "supervisor": Role.BUREAU_SUPERVISOR}
-    first = {}
+    first: dict[str, Membership] = {}
     for region in Region.objects.filter(code__in=BUREAUS):
         for name, role in roles.items():
             user = _account(f"world-{name}-{region.code}", region.name, password)
