@@ -103,13 +103,14 @@ def _places(acts: Iterable[AuditEntry]) -> dict[tuple[int | None, str], str]:
 
 def ask_for_copy(*, by: Membership) -> Job:
     """A job that puts together everything kept about whoever asks; one at a time. Code: not_found."""
-    if by.user.person_id is None:
+    person = by.user.person
+    if person is None:
         raise refuse("not_found")
     with transaction.atomic():
         day = timezone.localdate().isoformat()
         # The same copy twice a day says nothing new.
         job = running.enqueue(KIND, {"membership": by.pk}, owner_id=by.user_id, key=f"copy:{by.user_id}:{day}")
-        auditing.record(by, "data.copy", by.user.person, after={"job": str(job.pk)})
+        auditing.record(by, "data.copy", person, after={"job": str(job.pk)})
     return job
 
 

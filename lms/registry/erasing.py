@@ -223,7 +223,8 @@ def _erase_rows(person: Person, found: list[str], args: dict[str, Any]) -> dict[
     Erasure.objects.create(person=person, pseudonym=pseudonym, reason=args["reason"], erased_by=by.user if by else None)
     counts: dict[str, int] = {}
     asked_before = list(EmploymentQuery.objects.filter(document_index__in=indexes, person__isnull=True))
-    for model, rows in [*belongings, (EmploymentQuery, asked_before)]:
+    everything: list[tuple[type[models.Model], list[Any]]] = [*belongings, (EmploymentQuery, asked_before)]
+    for model, rows in everything:
         counts[model._meta.label_lower] = counts.get(model._meta.label_lower, 0) + blank(model, rows, pseudonym)
     keys = [row.pk for _model, rows in belongings for row in rows if isinstance(row.pk, UUID)]
     RosterChange.objects.filter(row__in=keys).update(before={}, after={})

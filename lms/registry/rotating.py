@@ -96,10 +96,12 @@ def _chunks(column: SealedColumn) -> Iterator[tuple[int, int]]:
 def _write(column: SealedColumn, rows: list[Any]) -> None:
     """One statement for many rows, below the models: no timestamp of a row moves because a key did."""
     meta = column.model._meta
-    assert meta.pk is not None
+    key = meta.pk
+    assert key is not None
+    assert key.column is not None
     quote = connection.ops.quote_name
-    statement = f"UPDATE {quote(meta.db_table)} SET {quote(column.column)} = %s WHERE {quote(meta.pk.column)} = %s"
-    values = [(getattr(row, column.column), meta.pk.get_db_prep_value(row.pk, connection)) for row in rows]
+    statement = f"UPDATE {quote(meta.db_table)} SET {quote(column.column)} = %s WHERE {quote(key.column)} = %s"
+    values = [(getattr(row, column.column), key.get_db_prep_value(row.pk, connection)) for row in rows]
     if values:
         with connection.cursor() as cursor:
             cursor.executemany(statement, values)

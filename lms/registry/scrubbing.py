@@ -104,7 +104,7 @@ def forget_findings(file: PrivateFile) -> None:
             upload.preview |= {"rejected": [], "warnings": []}
             upload.save(update_fields=["preview"])
         for job in Job.objects.filter(pk__in=[key for key in (upload.job_id, upload.undo_job_id) if key]):
-            quoted = {name: [] for name in ("rejected", "warnings") if name in job.result}
+            quoted: dict[str, list[Any]] = {name: [] for name in ("rejected", "warnings") if name in job.result}
             Job.objects.filter(pk=job.pk).update(result=job.result | quoted)
 
 

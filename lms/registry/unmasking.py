@@ -1,6 +1,7 @@
 """Showing a whole document number or phone: with a purpose, on record, and once."""
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -12,7 +13,7 @@ from lms.registry.rosters.identity import mask_phone
 PHONE = "phone"
 
 
-def people(by: Membership) -> "access.QuerySet[Person]":
+def people(by: Membership) -> "QuerySet[Person]":
     """Those whose numbers `by` may ask for. Bureau: everybody it may see. Manager: her own staff of today."""
     if by.role in access.BUREAU:
         return access.people(by)

@@ -137,13 +137,13 @@ def code_of(act: Any, **kw: Any) -> str:
 
 
 def test_what_is_refused(learner: Membership) -> None:
-    ask = {"by": learner, "about": "name"}
+    ask: dict[str, Any] = {"by": learner, "about": "name"}
     assert code_of(correcting.request_correction, text=" ", **ask) == "reason_missing"
     wrong = SimpleUploadedFile("x.pdf", b"MZ")
     assert code_of(correcting.request_correction, text="x", evidence=wrong, **ask) == "file_type"
     rows = [correcting.request_correction(text="写错了", **ask) for _ in range(correcting.MOST_OPEN)]
     assert code_of(correcting.request_correction, text="写错了", **ask) == "too_many_requests"
-    answer = {"request": rows[0], "decision": "declined", "answer": "与证件一致"}
+    answer: dict[str, Any] = {"request": rows[0], "decision": "declined", "answer": "与证件一致"}
     assert code_of(correcting.decide, by=learner, **answer) == "not_allowed"
     assert code_of(correcting.decide, by=f.make_admin(), **answer) == "not_allowed"
     assert code_of(correcting.decide, by=f.make_officer(f.qingpu()), **answer) == "not_found"

@@ -114,8 +114,13 @@ def test_another_name_than_the_registers_waits(manager: Membership) -> None:
     assert ask(manager, "王晓雨", number).answer == "may", "a name she once bore is hers"
 
 
+def question() -> dict[str, Any]:
+    """What `ask` takes about somebody whom nobody knows."""
+    return {"name": "王小雨", "document": document(f.make_id_number()), "purpose": "录用", "consent": True}
+
+
 def test_what_is_refused(manager: Membership) -> None:
-    asked = {"name": "王小雨", "document": document(f.make_id_number()), "purpose": "录用", "consent": True}
+    asked = question()
     assert code_of(prechecking.ask, by=manager, **(asked | {"consent": False})) == "consent_missing"
     assert code_of(prechecking.ask, by=manager, **(asked | {"purpose": " "})) == "purpose_missing"
     for other in (f.make_officer(), f.make_trainer(), f.make_learner(), f.make_admin()):
@@ -134,7 +139,7 @@ def test_an_institution_asks_so_often_an_hour(manager: Membership, monkeypatch: 
     monkeypatch.setattr(prechecking, "MOST_AN_HOUR", 2)
     ask(manager, "王小雨", f.make_id_number())
     first = ask(manager, "王小雨", f.make_id_number())
-    asked = {"name": "王小雨", "document": document(f.make_id_number()), "purpose": "录用", "consent": True}
+    asked = question()
     assert code_of(prechecking.ask, by=manager, **asked) == "too_many_queries"
     colleague = f.make_manager(manager.institution)
     assert code_of(prechecking.ask, by=colleague, **asked) == "too_many_queries"

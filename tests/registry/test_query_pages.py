@@ -14,6 +14,7 @@ from lms.jobs.models import Job, JobState
 from lms.registry import batching, prechecking
 from lms.registry.models import AuditEntry, EmploymentQuery, Membership, PrivateFile
 from tests import factories as f
+from tests.registry.kept_files import has_content
 from tests.registry.questions import make_query
 
 pytestmark = pytest.mark.django_db
@@ -97,7 +98,7 @@ def test_a_file_is_answered_and_removed(
     assert [row["code"] for row in job.result["rejected"]] == ["id_check_digit", "name_missing"]
     kept.refresh_from_db()
     assert kept.erased_at is not None
-    assert not kept.file.storage.exists(kept.file.name)
+    assert not has_content(kept)
 
     client = f.signed_in(manager)
     page = client.get(reverse("institution_query_batch", args=[job.pk])).content.decode()

@@ -90,7 +90,7 @@ class UnmaskForm(forms.Form):
     )
 
     def __init__(self, *args: Any, shown: list[tuple[str, str]], **kwargs: Any) -> None:
-        super().__init__(*args, auto_id="unmask_%s", **kwargs)
+        super().__init__(*args, **{"auto_id": "unmask_%s", **kwargs})
         field = self.fields["what"]
         assert isinstance(field, forms.ChoiceField)
         field.choices = shown

@@ -8,8 +8,9 @@ from django.views.decorators.http import require_safe
 from certification import access as entitled
 from lms.registry.access import acting_of, only
 from lms.registry.models import Role
-from reports import access, metrics, today
+from reports import access, metrics
 from reports.staffing import Staffing
+from reports.views.institution import today
 from reports.waiting import due_papers
 
 

@@ -25,9 +25,10 @@ from lms.registry import access as registry_access
 from lms.registry import auditing, banning, remembering
 from lms.registry.access import acting_of, one, only
 from lms.registry.models import Membership, Post, PostState, Role
-from reports import access, listing, managing, picking
+from reports import access, managing, picking
 from reports.exporting import TYPES
 from reports.forms import EndPostsForm, NoCrimeForm, RosterFilter
+from reports.views.institution import staff_file
 
 PER_PAGE = 50
 PLACE = "institution_roster"
@@ -91,9 +92,9 @@ def export(request: HttpRequest) -> HttpResponse | FileResponse:
         auditing.record(acting, "export_staff", site, after={"rows": posts.count(), "form": kind})
     name = f"{_('Staff list')}_{site}_{timezone.localdate()}.{kind}"
     if kind == "xlsx":
-        book = listing.staff_xlsx(posts, notes)
+        book = staff_file.staff_xlsx(posts, notes)
         return FileResponse(book, as_attachment=True, filename=name, content_type=TYPES[kind])
-    answer = HttpResponse(listing.staff_csv(posts, notes), content_type=TYPES[kind])
+    answer = HttpResponse(staff_file.staff_csv(posts, notes), content_type=TYPES[kind])
     answer["Content-Disposition"] = content_disposition_header(True, name) or ""
     return answer
 
