@@ -92,8 +92,10 @@ class EntryReview(models.Model):
     state = models.CharField(_("state"), max_length=10, choices=EntryState.choices, default=EntryState.COLLECTING)
     reason = models.CharField(_("reason"), max_length=300, blank=True)
     post = models.OneToOneField(Post, models.PROTECT, null=True, blank=True, related_name="entry")
-    opened_by = models.ForeignKey("registry.User", models.PROTECT, related_name="+", verbose_name=_("opened by"))
-    opened_at = models.DateTimeField(_("opened at"), auto_now_add=True)
+    opened_by = models.ForeignKey(
+        "registry.User", models.PROTECT, related_name="+", verbose_name=pgettext_lazy("entry review", "opened by")
+    )
+    opened_at = models.DateTimeField(pgettext_lazy("entry review", "opened at"), auto_now_add=True)
     submitted_at = models.DateTimeField(_("submitted at"), null=True, blank=True)
     decided_by = models.ForeignKey("registry.User", models.PROTECT, null=True, blank=True, related_name="+")
     decided_at = models.DateTimeField(_("decided at"), null=True, blank=True)

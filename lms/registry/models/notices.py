@@ -5,6 +5,7 @@ import uuid
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from lms.registry.models.accounts import User
 
@@ -16,7 +17,7 @@ class Notice(models.Model):
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    to = models.ForeignKey(User, models.CASCADE, related_name="notices", verbose_name=_("to"))
+    to = models.ForeignKey(User, models.CASCADE, related_name="notices", verbose_name=pgettext_lazy("notice", "to"))
     key = models.CharField(max_length=160, unique=True)
     code = models.CharField(max_length=40)
     context = models.JSONField(default=dict, blank=True)

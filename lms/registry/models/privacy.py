@@ -5,6 +5,7 @@ import uuid
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from lms.registry.models.files import PrivateFile
 from lms.registry.models.institutions import Institution
@@ -83,7 +84,7 @@ class CorrectionRequest(models.Model):
         DECLINED = "declined", _("Declined")
 
     class About(models.TextChoices):
-        NAME = "name", _("Name")
+        NAME = "name", pgettext_lazy("person", "Name")
         SEX = "sex", _("Sex")
         BORN_ON = "born_on", _("Date of birth")
         DOCUMENT = "document", _("Identity document")
