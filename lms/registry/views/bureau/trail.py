@@ -126,24 +126,18 @@ ACTS = {
     "veto.propose": pgettext_lazy("act", "Veto proposed"),
     "view_dossier": pgettext_lazy("act", "Personal file read"),
     "withdraw": pgettext_lazy("act", "Withdrawn from a run"),
+    "world.load": pgettext_lazy("act", "Synthetic data loaded"),
 }
 #: Words for what entries tell beyond the columns of their subject, which bring their own.
 KEYS = {
-    "about": pgettext_lazy("told", "About"),
     "absorbed": pgettext_lazy("told", "Record given up"),
-    "answer": pgettext_lazy("told", "Answer"),
     "case": pgettext_lazy("told", "Case"),
     "change": pgettext_lazy("told", "Change of name"),
-    "children": pgettext_lazy("told", "Children"),
     "code": pgettext_lazy("told", "Code"),
-    "consent": pgettext_lazy("told", "Consent"),
-    "counts_as": pgettext_lazy("told", "Counts as"),
     "course": pgettext_lazy("told", "Course"),
     "document": pgettext_lazy("told", "Document"),
     "ended": pgettext_lazy("told", "Sessions ended"),
-    "ended_on": pgettext_lazy("told", "Ended on"),
     "entries": pgettext_lazy("told", "Hour entries"),
-    "expected_until": pgettext_lazy("told", "Expected until"),
     "factors": pgettext_lazy("told", "Second factors"),
     "fields": pgettext_lazy("told", "Columns"),
     "form": pgettext_lazy("told", "Format"),
@@ -152,19 +146,14 @@ KEYS = {
     "job": pgettext_lazy("told", "Job"),
     "kept": pgettext_lazy("told", "Kept"),
     "key": pgettext_lazy("told", "Record"),
-    "kind": pgettext_lazy("told", "Kind"),
     "left_on": pgettext_lazy("told", "Leavers' last day"),
-    "name": pgettext_lazy("told", "Name"),
     "note": pgettext_lazy("told", "Note"),
-    "number": pgettext_lazy("told", "Number"),
-    "on": pgettext_lazy("told", "On"),
     "person": pgettext_lazy("told", "Person"),
     "places": pgettext_lazy("told", "Places"),
     "post": pgettext_lazy("told", "Post"),
     "pseudonym": pgettext_lazy("told", "Pseudonym"),
     "rate": pgettext_lazy("told", "Rate"),
     "reason": pgettext_lazy("told", "Reason"),
-    "region": pgettext_lazy("told", "Region"),
     "registered_by": pgettext_lazy("told", "Registered by"),
     "removed": pgettext_lazy("told", "Removed"),
     "restored": pgettext_lazy("told", "Restored"),
@@ -174,16 +163,12 @@ KEYS = {
     "run": pgettext_lazy("told", "Run"),
     "scheme": pgettext_lazy("told", "Rating scheme"),
     "scope": pgettext_lazy("told", "Scope"),
-    "score": pgettext_lazy("told", "Score"),
-    "serial": pgettext_lazy("told", "Serial number"),
     "session": pgettext_lazy("told", "Session"),
     "sessions": pgettext_lazy("told", "Sessions"),
     "sha256": pgettext_lazy("told", "Fingerprint"),
     "since": pgettext_lazy("told", "Since"),
     "source": pgettext_lazy("told", "Source"),
-    "started_on": pgettext_lazy("told", "Started on"),
     "state": pgettext_lazy("told", "State"),
-    "step": pgettext_lazy("told", "Step"),
     "user": pgettext_lazy("told", "Account"),
     "username": pgettext_lazy("told", "Username"),
     "version": pgettext_lazy("told", "Version"),
@@ -192,6 +177,25 @@ KEYS = {
     "vetoes_proposed": pgettext_lazy("told", "Vetoes proposed"),
     "what": pgettext_lazy("told", "What was shown"),
     "words": pgettext_lazy("told", "In words"),
+}
+#: Words for what subjects mostly have as a column of their own, where one hasn't.
+ELSE = {
+    "about": pgettext_lazy("told", "About"),
+    "answer": pgettext_lazy("told", "Answer"),
+    "children": pgettext_lazy("told", "Children"),
+    "consent": pgettext_lazy("told", "Consent"),
+    "counts_as": pgettext_lazy("told", "Counts as"),
+    "ended_on": pgettext_lazy("told", "Ended on"),
+    "expected_until": pgettext_lazy("told", "Expected until"),
+    "kind": pgettext_lazy("told", "Kind"),
+    "name": pgettext_lazy("told", "Name"),
+    "number": pgettext_lazy("told", "Number"),
+    "on": pgettext_lazy("told", "On"),
+    "region": pgettext_lazy("told", "Region"),
+    "score": pgettext_lazy("told", "Score"),
+    "serial": pgettext_lazy("told", "Serial number"),
+    "started_on": pgettext_lazy("told", "Started on"),
+    "step": pgettext_lazy("told", "Step"),
 }
 #: Values of these keys are codes of a list that isn't the subject's own.
 LISTS: dict[str, type[models.TextChoices]] = {"document": DocumentKind, "registered_by": DocumentKind, "role": Role}
@@ -236,7 +240,7 @@ Columns = dict[str, "models.Field[Any, Any]"]
 def _label(name: str, columns: Columns) -> str:
     if name in KEYS:
         return str(KEYS[name])
-    return str(columns[name].verbose_name) if name in columns else name
+    return str(columns[name].verbose_name if name in columns else ELSE.get(name, name))
 
 
 def _value(name: str, value: object, columns: Columns) -> str:
