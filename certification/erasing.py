@@ -14,6 +14,7 @@ BLANKED: dict[str, dict[str, Any]] = {
     "certification.certificate": {"holder_name": pseudonym_of, "holder_id_masked": ""},
     "certification.qualification": {"number": own_key, "reason": dash},
     "certification.entryreview": {"reason": dash},
+    "certification.entrycheck": {"number": "", "channel": dash},
 }
 
 

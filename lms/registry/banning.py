@@ -222,10 +222,10 @@ def near_barred(people: Iterable[tuple[str, date | None]]) -> set[tuple[str, dat
     standing = Ban.objects.standing().values("person_id")
     # Her own name, that of a record merged into hers, and those she bore before.
     barred = Person.objects.filter(Q(pk__in=standing) | Q(merged_into__in=standing), born_on__isnull=False)
-    found = set(barred.filter(name__in=names).values_list("name", "born_on"))
     former = NameChange.objects.filter(Q(person__in=standing) | Q(person__merged_into__in=standing))
-    found |= set(former.filter(old_name__in=names).values_list("old_name", "person__born_on"))
-    return wanted & {(name, born_on) for name, born_on in found if born_on is not None}
+    now = barred.filter(name__in=names).order_by().values_list("name", "born_on")
+    before = former.filter(old_name__in=names, person__born_on__isnull=False).order_by()
+    return wanted & set(now.union(before.values_list("old_name", "person__born_on")))
 
 
 # --- Checks ---------------------------------------------------------------------------------

@@ -66,6 +66,11 @@ def blind_index(kind: str, value: str) -> str:
     return hmac.new(keys()[2], f"{kind}:{value}".encode(), hashlib.sha256).hexdigest()
 
 
+def place_of(table: str, name: str, key: uuid.UUID) -> str:
+    """Where a sealed attribute of a row is at home."""
+    return f"{table}:{name}:{key}"
+
+
 class Sealed:
     """A text attribute kept encrypted in the BinaryField of the same name plus `_sealed`.
 
@@ -78,7 +83,7 @@ class Sealed:
     def _place(self, row: models.Model) -> str:
         if not isinstance(row.pk, uuid.UUID):
             raise TypeError("a sealed field needs a row whose UUID is known before it is saved")
-        return f"{row._meta.db_table}:{self.name}:{row.pk}"
+        return place_of(row._meta.db_table, self.name, row.pk)
 
     def __get__(self, row: models.Model | None, owner: type[models.Model]) -> Any:
         if row is None:

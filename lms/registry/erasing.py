@@ -20,13 +20,16 @@ from lms.jobs.models import Job
 from lms.registry import access, auditing, disclosing, enlisting, keeping, scrubbing
 from lms.registry.errors import guarded, refuse
 from lms.registry.models import (
+    AccountPhone,
     Ban,
     CorrectionRequest,
     EmploymentQuery,
     Erasure,
     ErasureProposal,
     Membership,
+    NameChange,
     Person,
+    PhoneCode,
     Post,
     PrivateFile,
     Purpose,
@@ -221,13 +224,17 @@ def _erase_rows(person: Person, found: list[str], args: dict[str, Any]) -> dict[
     belongings = list(disclosing.belongings(person))
     indexes = [document.number_index for document in person.documents.all()]
     Erasure.objects.create(person=person, pseudonym=pseudonym, reason=args["reason"], erased_by=by.user if by else None)
+    names = _names_of(person, belongings)
     counts: dict[str, int] = {}
     asked_before = list(EmploymentQuery.objects.filter(document_index__in=indexes, person__isnull=True))
     everything: list[tuple[type[models.Model], list[Any]]] = [*belongings, (EmploymentQuery, asked_before)]
     for model, rows in everything:
         counts[model._meta.label_lower] = counts.get(model._meta.label_lower, 0) + blank(model, rows, pseudonym)
     keys = [row.pk for _model, rows in belongings for row in rows if isinstance(row.pk, UUID)]
-    RosterChange.objects.filter(row__in=keys).update(before={}, after={})
+    # What an import changed of hers is not taken back any more: nothing may bring her name back.
+    RosterChange.objects.filter(row__in=keys).delete()
+    scrubbing.forget_names(names)
+    scrubbing.rename_in_notices(names, {str(key) for key in keys}, pseudonym)
     _close_account(person, by)
     counts["files"] = _erase_files(person, belongings, found)
     auditing.record(by, "person.erase", person, after={"pseudonym": pseudonym})
@@ -249,17 +256,25 @@ def blank(model: type[models.Model], rows: Iterable[Any], pseudonym: str) -> int
     return number
 
 
+def _names_of(person: Person, belongings: list[tuple[Any, list[Any]]]) -> set[str]:
+    """The names she bears and bore."""
+    changes = [row for model, rows in belongings if model is NameChange for row in rows]
+    return {person.name, *(name for row in changes for name in (row.old_name, row.new_name))}
+
+
 def _close_account(person: Person, by: Membership | None) -> None:
-    """Her roles end, and what would go with the account goes: phone, sessions, second factors, notices."""
+    """Her roles end, and what would go with the account goes: phone, sessions, second factors, notices, codes."""
     user = User.objects.filter(person=person).first()
+    phones = {person.phone_index, *AccountPhone.objects.filter(user=user).values_list("number_index", flat=True)}
+    PhoneCode.objects.filter(Q(person=person) | Q(number_index__in=phones - {""})).delete()
     if user is None:
         return
     for membership in Membership.objects.current().filter(user=user):
         enlisting.end(by=None, membership=membership)
-    for relation in User._meta.related_objects:
-        if relation.on_delete is models.CASCADE and relation.related_model is not Membership:
-            rows: Any = relation.related_model
-            rows._base_manager.filter(**{relation.field.name: user}).delete()
+    relations: list[Any] = [field for field in User._meta.get_fields(include_hidden=True) if field.auto_created]
+    for relation in relations:
+        if getattr(relation, "on_delete", None) is models.CASCADE and relation.related_model is not Membership:
+            relation.related_model._base_manager.filter(**{relation.field.name: user}).delete()
 
 
 def _erase_files(person: Person, belongings: list[tuple[Any, list[Any]]], found: list[str]) -> int:

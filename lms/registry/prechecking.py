@@ -139,8 +139,8 @@ def _asked_lately(by: Membership) -> int:
 def _holding(index: str, name: str) -> Any:
     """The document of this index with its person, whether she is barred, and whether she once bore `name`."""
     standing = Ban.objects.standing()
-    # Merging moves documents, not bans: those of both records count, whichever way round they were merged.
-    own = Exists(standing.filter(Q(person=OuterRef("person")) | Q(person__merged_into=OuterRef("person"))))
+    # A ban stands on the record that was kept: nobody barred is merged into another record.
+    own = Exists(standing.filter(person=OuterRef("person")))
     kept = Exists(standing.filter(person=OuterRef("person__merged_into")))
     bore = Exists(NameChange.objects.filter(person=OuterRef("person"), old_name=name))
     rows = IdentityDocument.objects.filter(number_index=index).select_related("person")

@@ -67,14 +67,15 @@ def start_import(*, by: Membership, upload: RosterUpload, left_on: date | None =
     `left_on` declares the list complete: posts of those it leaves out end on that day. `all_seen`: more than one
     in five leave, and whoever confirms knows. A job that failed or was stopped may be started anew; what it wrote
     stays and counts as unchanged.
-    Codes: not_allowed, roster_unchecked, roster_empty, roster_used, roster_undone, leavers_day, leavers_many.
+    Codes: not_allowed, roster_unchecked, roster_empty, roster_used, roster_undone, leavers_day, leavers_many,
+    file_erased (its time was up, or it named somebody whose data were erased).
     """
     if by.role not in UPLOADERS:
         raise refuse("not_allowed")
     if left_on is not None and left_on > timezone.localdate():
         raise refuse("leavers_day")
     with transaction.atomic():
-        row = RosterUpload.objects.select_for_update(of=("self",)).get(pk=upload.pk)
+        row = RosterUpload.objects.select_for_update(of=("self",)).select_related("file").get(pk=upload.pk)
         earlier = import_job(row)
         if row.preview is None:
             raise refuse("roster_unchecked")
@@ -82,6 +83,8 @@ def start_import(*, by: Membership, upload: RosterUpload, left_on: date | None =
             raise refuse("roster_empty")
         if row.undo_job_id is not None:
             raise refuse("roster_undone")
+        if row.file.erased_at is not None:
+            raise refuse("file_erased")
         if left_on is not None and not all_seen and departing.many(*leavers_of(row)):
             raise refuse("leavers_many")
         if earlier is not None and earlier.state not in ENDED_IN_VAIN:
@@ -95,16 +98,18 @@ def release_held(*, by: Membership, upload: RosterUpload, reason: str) -> Job:
     """The bureau has seen the documents: the rows held as near matches belong to other people.
 
     The roster is imported once more without holding them; what is known counts as unchanged.
-    Codes: not_allowed, reason_missing, roster_used (nothing is held, or not any more), roster_undone.
+    Codes: not_allowed, reason_missing, roster_used (nothing is held, or not any more), roster_undone, file_erased.
     """
     if by.role != Role.BUREAU_OFFICER:
         raise refuse("not_allowed")
     if not reason.strip():
         raise refuse("reason_missing")
     with transaction.atomic():
-        row = RosterUpload.objects.select_for_update(of=("self",)).get(pk=upload.pk)
+        row = RosterUpload.objects.select_for_update(of=("self",)).select_related("file").get(pk=upload.pk)
         if row.undo_job_id is not None:
             raise refuse("roster_undone")
+        if row.file.erased_at is not None:
+            raise refuse("file_erased")
         if not holds_rows(import_job(row)):
             raise refuse("roster_used")
         said = {"reason": reason.strip()}

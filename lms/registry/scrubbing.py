@@ -17,13 +17,15 @@ from django.db.models.functions import Cast, Replace
 from python_calamine import CalamineError, CalamineWorkbook
 
 from lms.jobs.models import Job
-from lms.registry.models import AuditEntry, Person, PrivateFile, RosterUpload
+from lms.registry.models import AuditEntry, Notice, Person, PrivateFile, RosterUpload
 from lms.registry.rosters.identity import clean_number
 
 #: What stands where a number stood.
 GONE = "***"
 #: Shorter numbers (old passports) are looked for as whole words of a file only by their own form.
 SHORTEST = 6
+#: Lists of a preview or a result that quote cells and names.
+QUOTES = ("rejected", "warnings", "leavers", "stayed")
 #: An archive within an archive is opened; one within that is nobody's roster.
 DEEPEST = 2
 
@@ -101,11 +103,44 @@ def forget_findings(file: PrivateFile) -> None:
     """The preview and the job of an erased roster quote its cells: the quotes go, the counts stay."""
     for upload in RosterUpload.objects.filter(file=file):
         if upload.preview is not None:
-            upload.preview |= {"rejected": [], "warnings": []}
+            upload.preview |= {name: [] for name in QUOTES if name in upload.preview}
             upload.save(update_fields=["preview"])
         for job in Job.objects.filter(pk__in=[key for key in (upload.job_id, upload.undo_job_id) if key]):
-            quoted: dict[str, list[Any]] = {name: [] for name in ("rejected", "warnings") if name in job.result}
+            quoted: dict[str, list[Any]] = {name: [] for name in QUOTES if name in job.result}
             Job.objects.filter(pk=job.pk).update(result=job.result | quoted)
+
+
+# --- Names ----------------------------------------------------------------------------------
+
+
+def forget_names(names: set[str]) -> None:
+    """Previews of rosters and results of jobs quote names by themselves: the quotes go, her namesakes' too."""
+    quoting: tuple[tuple[Any, str], ...] = ((RosterUpload, "preview"), (Job, "result"))
+    for model, column in quoting:
+        for row in _naming(model, column, names):
+            model._base_manager.filter(pk=row.pk).update(**{column: _without(getattr(row, column), names)})
+
+
+def rename_in_notices(names: set[str], keys: set[str], pseudonym: str) -> None:
+    """Notices about her, known by the keys of her rows, speak of her pseudonym, and quote no reason any more."""
+    for notice in _naming(Notice, "context", names):
+        if any(key in notice.key or key in notice.path for key in keys):
+            said = {name: pseudonym if value in names else value for name, value in notice.context.items()}
+            said |= {"reason": GONE} if said.get("reason") else {}
+            Notice.objects.filter(pk=notice.pk).update(context=said)
+
+
+def _naming(model: Any, column: str, names: set[str]) -> Any:
+    """Rows whose JSON holds one of the names, as PostgreSQL keeps it or as SQLite does."""
+    return _with(model, [model._meta.get_field(column)], [*names, *(json.dumps(name)[1:-1] for name in names)])
+
+
+def _without(value: Any, names: set[str]) -> Any:
+    if isinstance(value, dict):
+        return {key: _without(said, names) for key, said in value.items()}
+    if isinstance(value, list):
+        return [_without(said, names) for said in value]
+    return GONE if isinstance(value, str) and value in names else value
 
 
 # --- Columns --------------------------------------------------------------------------------

@@ -22,6 +22,7 @@ from lms.jobs.errors import DomainError
 from lms.jobs.models import ENDED_IN_VAIN, FINISHED, Job
 from lms.registry import auditing
 from lms.registry.auditing import Act
+from lms.registry.crypto import place_of, unseal
 from lms.registry.errors import guarded, refuse
 from lms.registry.hanging import drop_along, hanging
 from lms.registry.models import CertificateClaim, IdentityDocument, Membership, Person, Post, RosterChange, RosterUpload
@@ -191,7 +192,7 @@ def _restore(table: str, changes: dict[UUID, RosterChange], answer: Undone, acts
     """Put changed columns back as they were, where they still say what the import wrote."""
     as_written = []
     for row in _locked(table, changes):
-        if all(plain(getattr(row, name)) == value for name, value in changes[row.pk].after.items()):
+        if all(_still_says(row, name, value) for name, value in changes[row.pk].after.items()):
             as_written.append(row)
         else:
             answer.keep(row, CHANGED_SINCE)
@@ -240,6 +241,15 @@ def _locked(table: str, keys: Collection[UUID]) -> "QuerySet[Any]":
 
 def _model(table: str) -> type[Model]:
     return next(model for model in apps.get_app_config("registry").get_models() if model._meta.db_table == table)
+
+
+def _still_says(row: Model, name: str, value: Any) -> bool:
+    """Whether a column says what the import wrote; a sealed one by what it opens to, under whichever key."""
+    if value and isinstance(row._meta.get_field(name), BinaryField):
+        attribute = name.removesuffix("_sealed")
+        written = unseal(bytes.fromhex(value), place_of(row._meta.db_table, attribute, row.pk))
+        return bool(getattr(row, attribute) == written)
+    return bool(plain(getattr(row, name)) == value)
 
 
 def _typed(row: Model, name: str, value: Any) -> Any:

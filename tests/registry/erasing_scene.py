@@ -17,7 +17,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from certification import issuing, printing
-from certification.models import Certificate, Qualification
+from certification.models import Certificate, EntryCheck, Qualification
 from courses.models import CourseKind, EnrollmentState, RunState, Source
 from lms.jobs import running
 from lms.jobs.models import Job
@@ -31,10 +31,14 @@ from lms.registry.models import (
     Leave,
     Membership,
     NameChange,
+    Notice,
     Person,
+    PhoneCode,
     Post,
     PrivateFile,
     Purpose,
+    RosterChange,
+    RosterUpload,
 )
 from lms.registry.rosters.identity import check_character, normalise_id
 from tests import factories as f
@@ -150,6 +154,56 @@ def leave_traces(scene: Scene) -> None:
     client = f.signed_in(scene.learner)
     client.post(reverse("my_data"), {"act": "copy"})
     running.run(Job.objects.get(kind=disclosing.KIND).pk)
+    leave_more_traces(scene)
+
+
+def leave_more_traces(scene: Scene) -> None:
+    """Checks, notices to others, a code on its way, second factors, and what an import and its undoing quote."""
+    person, post, user = scene.person, scene.post, scene.learner.user
+    day = f"{f.YEAR}-01-02"
+    EntryCheck.objects.create(
+        person=person,
+        institution=post.institution,
+        kind="health",
+        done_on=day,
+        number=NUMBER,
+        channel=NAME,
+        passed=True,
+    )
+    to = {"to": scene.manager.user, "code": "check_due"}
+    context = {"name": NAME, "check": "health", "until": day}
+    Notice.objects.create(key=f"1:check_due:{post.pk}:health", context=context, **to)
+    Notice.objects.create(key=f"1:check_due:{f.make_post().pk}:health", context=context, **to)
+    Notice.objects.create(to=user, code="check_due", key="2:check_due:own", context=context)
+    code = PhoneCode(purpose="change", number_index="x", user=user, expires_at=timezone.now())
+    code.number = PHONE
+    code.save()
+    to_activate = PhoneCode(
+        purpose="activate", number_index=person.phone_index, person=person, expires_at=timezone.now()
+    )
+    to_activate.number = PHONE
+    to_activate.save()
+    undone = Job.objects.create(
+        kind="undo_roster",
+        finished_at=timezone.now(),
+        state="done",
+        result={"kept": 1, "stayed": [{"kind": "人员", "name": NAME, "code": "in_use"}]},
+    )
+    upload = RosterUpload.objects.create(
+        file=f.make_file(Purpose.ROSTER),
+        institution=post.institution,
+        uploaded_by=scene.manager.user,
+        preview={"rows": 1, "left": 2, "leavers": [{"institution": "别处", "names": [NAME, "别人"]}]},
+        undo_job_id=undone.pk,
+    )
+    RosterChange.objects.create(
+        upload=upload,
+        table="registry_person",
+        row=person.pk,
+        created=False,
+        before={"name": OLD_NAME, "phone_sealed": ""},
+        after={"name": NAME, "phone_sealed": bytes(person.phone_sealed or b"").hex()},
+    )
 
 
 def send_rosters(scene: Scene) -> None:
@@ -199,7 +253,9 @@ def columns() -> Iterator[tuple[str, str]]:
             names = [column[0] for column in cursor.description]
             for row in cursor.fetchall():
                 for name, value in zip(names, row, strict=True):
-                    yield f"{table}.{name}", text_of(value, table, name, dict(zip(names, row, strict=True)))
+                    text = text_of(value, table, name, dict(zip(names, row, strict=True)))
+                    # SQLite keeps JSON with its characters written as \\uXXXX.
+                    yield f"{table}.{name}", re.sub(r"\\u([0-9a-f]{4})", lambda found: chr(int(found[1], 16)), text)
 
 
 def text_of(value: Any, table: str, name: str, row: dict[str, Any]) -> str:

@@ -4,18 +4,20 @@ import logging
 from typing import Any
 
 import pytest
+from allauth.mfa.models import Authenticator
 from django.db import IntegrityError, connection, transaction
 from django.urls import reverse
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from certification import verifying
-from certification.models import Certificate, EntryReview
+from certification.models import Certificate, EntryCheck, EntryReview
 from courses.models import HourEntry
 from lms.jobs import running
 from lms.jobs.errors import DomainError
 from lms.jobs.models import Job, JobState
-from lms.registry import auditing, erasing, scrubbing
+from lms.registry import auditing, erasing, scrubbing, securing
 from lms.registry.models import (
+    AccountPhone,
     AuditEntry,
     EmploymentNote,
     EmploymentQuery,
@@ -23,7 +25,12 @@ from lms.registry.models import (
     ErasureProposal,
     IdentityDocument,
     NameChange,
+    Notice,
+    OpenSession,
     Person,
+    PhoneCode,
+    RosterChange,
+    RosterUpload,
     User,
 )
 from tests import factories as f
@@ -97,9 +104,36 @@ def test_no_number_is_left_anywhere(
     backup = scenes.dump()
     assert not [secret for secret in SECRETS if secret.encode() in backup]
     # Nor her name, but where a chain of hashes covers it.
+    Notice.objects.exclude(key__contains=str(scene.post.pk)).delete()  # about a namesake
     named = [place for place in found_in(scenes.columns(), (NAME, OLD_NAME)) if not place.startswith(FROZEN)]
     assert named == []
     assert auditing.verify().intact
+
+
+def test_what_others_keep_of_her_goes_too(
+    scene: Scene, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
+) -> None:
+    user, person = scene.learner.user, scene.person
+    f.signed_in(scene.learner)
+    Authenticator.objects.create(user=user, type="totp", data={"secret": securing.Adapter().encrypt("S3CRET")})
+    of_account = (AccountPhone, OpenSession, Authenticator, PhoneCode)
+    assert all(model._base_manager.filter(user=user).exists() for model in of_account)
+    scenes.leave_post(scene)
+    erase(scene, django_capture_on_commit_callbacks)
+    assert not any(model._base_manager.filter(user=user).exists() for model in of_account)
+    assert not PhoneCode.objects.filter(person=person).exists()
+    assert not RosterChange.objects.filter(row=person.pk).exists()
+    assert not Notice.objects.filter(to=user).exists()
+    upload = RosterUpload.objects.get(undo_job_id__isnull=False)
+    assert upload.preview == {"rows": 1, "left": 2, "leavers": [{"institution": "别处", "names": ["***", "别人"]}]}
+    stayed = Job.objects.get(kind="undo_roster").result
+    assert stayed == {"kept": 1, "stayed": [{"kind": "人员", "name": "***", "code": "in_use"}]}
+    check = EntryCheck.objects.get(person=person)
+    assert (check.number, check.channel, check.passed) == ("", "—", True)
+    told = {notice.key.split(":")[2]: notice.context["name"] for notice in Notice.objects.filter(code="check_due")}
+    pseudonym = Erasure.objects.get(person=person).pseudonym
+    assert told.pop(str(scene.post.pk)) == pseudonym
+    assert list(told.values()) == [NAME], "a notice about her namesake stays as it was"
 
 
 def test_what_law_and_audit_need_stays(

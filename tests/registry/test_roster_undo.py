@@ -11,7 +11,8 @@ from certification import qualifying
 from certification.models import Qualification
 from lms.jobs import running
 from lms.jobs.errors import DomainError
-from lms.registry import auditing, posting, receiving, registering, undoing
+from lms.registry import auditing, keeping, posting, receiving, registering, rotating, undoing
+from lms.registry.crypto import keys
 from lms.registry.models import (
     AuditEntry,
     CertificateClaim,
@@ -122,6 +123,33 @@ def test_an_import_taken_back_leaves_every_row_as_it_was(officer: Membership) ->
     assert auditing.verify().intact
     assert NUMBERS[0] not in str(list(AuditEntry.objects.values())) + str(list(RosterChange.objects.values()))
     assert "13900139000" not in str(list(RosterChange.objects.values()))
+
+
+def test_a_new_key_in_between_changes_nothing(officer: Membership, settings: Any) -> None:
+    """What is sealed anew since the import counts as it was written."""
+    make_institution(uscc=CODE, name="小树苗托育园", region=songjiang())
+    known = make_person(name="王芳", number=NUMBERS[0])
+    known.set_phone("13800138351")
+    known.save()
+    upload = imported(officer, row("王芳", NUMBERS[0], "13900139000"))
+    try:
+        settings.FIELD_KEYS = f"9:{'9' * 64},{settings.FIELD_KEYS}"
+        keys.cache_clear()
+        assert rotating.rotate()["registry_rosterchange.after"] == 1
+        assert undone(officer, upload)["kept"] == 0
+        known.refresh_from_db()
+        assert known.phone == "13800138351"
+    finally:
+        keys.cache_clear()
+
+
+def test_an_erased_file_is_not_imported(officer: Membership) -> None:
+    content = "\n".join((HEADER, row("张三", NUMBERS[0]))).encode()
+    upload = receiving.receive_roster(by=officer, file=SimpleUploadedFile("花名册.csv", content))
+    keeping.erase(upload.file)
+    assert refusal(receiving.start_import, by=officer, upload=upload) == "file_erased"
+    upload.refresh_from_db()
+    assert (upload.job_id, Person.objects.count()) == (None, 0)
 
 
 def test_a_new_institution_goes_with_its_people(officer: Membership) -> None:

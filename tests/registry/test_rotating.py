@@ -4,12 +4,22 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from allauth.mfa.models import Authenticator
 from django.db import connection
+from django.utils import timezone
 
 from lms.jobs.errors import DomainError
-from lms.registry import rotating
-from lms.registry.crypto import keys
-from lms.registry.models import AccountPhone, IdentityDocument, Person
+from lms.registry import rotating, securing
+from lms.registry.crypto import keys, unseal
+from lms.registry.models import (
+    AccountPhone,
+    IdentityDocument,
+    Person,
+    PhoneCode,
+    Purpose,
+    RosterChange,
+    RosterUpload,
+)
 from tests import factories as f
 from tests.commands import manage
 
@@ -75,7 +85,7 @@ def test_everything_is_sealed_anew(numbers: dict[str, str], with_keys: Any) -> N
     assert manage("rotate_keys", "--json").answer == {
         "version": 2,
         "resealed": 7,
-        "columns": {str(column): COUNTS.get(str(column), 0) for column in rotating.sealed_columns()},
+        "columns": {str(kept): COUNTS.get(str(kept), 0) for kept in rotating.everything_sealed()},
         "waiting": 0,
     }
     assert versions() == {2}
@@ -91,6 +101,66 @@ COUNTS = {
     "registry_identitydocument.number_sealed": 3,
     "registry_accountphone.number_sealed": 1,
 }
+
+
+@pytest.fixture
+def elsewhere(with_keys: Any) -> tuple[Authenticator, Authenticator, RosterChange]:
+    """What is sealed outside columns of its own: secrets of second factors, a phone an import has changed."""
+    user, person = f.make_user(), f.make_person(phone="13900000001")
+    app = Authenticator.objects.create(
+        user=user, type="totp", data={"secret": securing.Adapter().encrypt("SECRET"), "counter": 7}
+    )
+    recovery = Authenticator.objects.create(
+        user=user, type="recovery_codes", data={"seed": securing.Adapter().encrypt("SEED"), "used_mask": 1}
+    )
+    Authenticator.objects.create(user=user, type="webauthn", data={"name": "钥匙", "credential": {}})
+    sealed = bytes(person.phone_sealed or b"").hex()
+    upload = RosterUpload.objects.create(file=f.make_file(Purpose.ROSTER), region=f.songjiang(), uploaded_by=user)
+    change = RosterChange.objects.create(
+        upload=upload,
+        table="registry_person",
+        row=person.pk,
+        created=False,
+        before={"phone_sealed": None, "education": ""},
+        after={"phone_sealed": sealed, "education": "本科"},
+    )
+    return app, recovery, change
+
+
+def test_secrets_and_what_imports_keep_are_sealed_anew(
+    elsewhere: tuple[Authenticator, Authenticator, RosterChange], with_keys: Any
+) -> None:
+    app, recovery, change = elsewhere
+    code = PhoneCode(purpose="change", number_index="x", user=app.user, expires_at=timezone.now())
+    code.number = "13900000002"
+    code.save()
+    with_keys(NEW, OLD)
+    done = rotating.rotate()
+    assert (done["mfa_authenticator.data"], done["registry_rosterchange.after"]) == (2, 1)
+    assert done["registry_phonecode.number_sealed"] == 1
+    assert done["registry_rosterchange.before"] == rotating.waiting() == 0
+    with_keys(NEW)
+    for row in (app, recovery, change, code):
+        row.refresh_from_db()
+    assert (securing.Adapter().decrypt(app.data["secret"]), app.data["counter"]) == ("SECRET", 7)
+    assert (securing.Adapter().decrypt(recovery.data["seed"]), recovery.data["used_mask"]) == ("SEED", 1)
+    assert code.number == "13900000002"
+    sealed = bytes.fromhex(change.after["phone_sealed"])
+    assert unseal(sealed, f"registry_person:phone:{change.row}") == "13900000001"
+    assert (change.after["education"], change.before) == ("本科", {"phone_sealed": None, "education": ""})
+    assert sum(rotating.rotate().values()) == 0
+
+
+def test_a_secret_whose_key_is_gone_is_said(
+    elsewhere: tuple[Authenticator, Authenticator, RosterChange], with_keys: Any
+) -> None:
+    before = list(Authenticator.objects.order_by("pk").values_list("data", flat=True))
+    with_keys(NEW)
+    with pytest.raises(DomainError) as refusal:
+        rotating.rotate()
+    # The person's document and phone, two secrets, one change.
+    assert (refusal.value.code, refusal.value.context) == ("key_missing", {"values": 5})
+    assert list(Authenticator.objects.order_by("pk").values_list("data", flat=True)) == before
 
 
 def test_goes_on_after_an_interruption(

@@ -18,8 +18,7 @@ class Command(AnsweringCommand):
 
     def answer(self, options: dict[str, Any]) -> Answer:
         done = rotating.rotate(say=self.say, most=options["most"])
-        waiting = sum(rotating.outdated(column).count() for column in rotating.sealed_columns())
-        return {"version": keys()[0], "resealed": sum(done.values()), "columns": done, "waiting": waiting}
+        return {"version": keys()[0], "resealed": sum(done.values()), "columns": done, "waiting": rotating.waiting()}
 
     def say(self, column: str, done: int, total: int) -> None:
         self.stderr.write(f"{column}: {done} / {total}")
