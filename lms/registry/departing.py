@@ -7,10 +7,10 @@ from uuid import UUID
 
 from django.db.models import Count, Q, QuerySet
 
-from lms.registry import auditing, recording
+from lms.registry import auditing, ending, recording
 from lms.registry.inserting import insert_all
 from lms.registry.matching import Matcher
-from lms.registry.models import Membership, Post, PostState, RosterUpload, User
+from lms.registry.models import Membership, Post, RosterUpload, User
 
 #: Institutions looked at in one go, and posts ended in one transaction at most.
 INSTITUTIONS = 200
@@ -73,20 +73,19 @@ def end_posts(posts: list[Post], departure: Departure, by: "Membership | User | 
     """End these posts inside the caller's transaction, unless somebody has meanwhile; how many were ended."""
     ids = [post.pk for post in posts]
     rows = list(Post.objects.select_for_update(of=("self",)).filter(pk__in=ids, ended_on__isnull=True).order_by("pk"))
-    changes = recording.ends_of(rows, departure.upload, departure.on) if departure.upload else []
+    states = {row.pk: row.state for row in rows}
+    ended = ending.end_posts(rows, departure.on)
     acts = [
         auditing.Act(
             "post.end",
             row,
-            before={"state": row.state},
-            after={"state": PostState.LEFT.value, "ended_on": departure.on.isoformat(), "reason": "roster"},
+            before={"state": states[row.pk]},
+            after={"state": row.state, "ended_on": departure.on.isoformat(), "reason": "roster"},
         )
         for row in rows
     ]
-    for row in rows:
-        row.state, row.ended_on = PostState.LEFT, departure.on
-    Post.objects.bulk_update(rows, ["state", "ended_on", "updated_at"])
-    insert_all(changes)
+    if departure.upload is not None:
+        insert_all(recording.ends_of(rows, states, ended, departure.upload))
     auditing.record_all(by, acts)
     return len(rows)
 

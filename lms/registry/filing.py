@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from lms.registry import access, auditing, enlisting, keeping
+from lms.registry import access, auditing, ending, enlisting, keeping
 from lms.registry.auditing import Act
 from lms.registry.errors import guarded, refuse
 from lms.registry.models import (
@@ -21,7 +21,6 @@ from lms.registry.models import (
     Membership,
     Person,
     Post,
-    PostState,
     Purpose,
     Role,
 )
@@ -103,13 +102,17 @@ def leaving_with(institution: Institution) -> "QuerySet[Post]":
 def _empty(by: Membership, institution: Institution, on: date, reason: str) -> None:
     """End the posts on `on`, or the day they began when that is later, and the managers' roles now."""
     posts = list(Post.objects.select_for_update().filter(institution=institution, ended_on__isnull=True))
-    acts = []
-    for post in posts:
-        before = {"state": post.state}
-        post.state, post.ended_on, post.updated_at = PostState.LEFT, max(on, post.started_on), timezone.now()
-        after = {"state": post.state, "ended_on": post.ended_on.isoformat(), "reason": reason}
-        acts.append(Act("post.end", post, before=before, after=after))
-    Post.objects.bulk_update(posts, ["state", "ended_on", "updated_at"], batch_size=500)
+    states = [post.state for post in posts]
+    ending.end_posts(posts, on)
+    acts = [
+        Act(
+            "post.end",
+            post,
+            before={"state": state},
+            after={"state": post.state, "ended_on": str(post.ended_on), "reason": reason},
+        )
+        for post, state in zip(posts, states, strict=True)
+    ]
     for membership in Membership.objects.current().filter(institution=institution):
         enlisting.end(by=None, membership=membership)
     if acts:

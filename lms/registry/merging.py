@@ -20,9 +20,11 @@ from lms.registry.errors import guarded, refuse
 from lms.registry.models import (
     Ban,
     CertificateClaim,
+    ClassDuty,
     CorrectionRequest,
     EmploymentQuery,
     IdentityDocument,
+    Leave,
     Membership,
     Person,
     PersonMerge,
@@ -176,19 +178,25 @@ def key_of(pk: Any) -> str:
 
 
 def _doubled_posts(pair: Pair) -> list[Aside]:
-    """Open posts of both at one institution: the absorbed record's spell ends where the kept one's begins."""
+    """Open posts of both at one institution: the absorbed record's spell ends where the kept one's begins.
+
+    Its open leave and duties in classes end with it.
+    """
     since = dict(
         Post.objects.filter(person=pair.kept, ended_on__isnull=True).values_list("institution_id", "started_on")
     )
-    doubled = Post.objects.filter(person=pair.absorbed, ended_on__isnull=True, institution__in=since)
-    return [
-        Aside(
-            post,
-            {"state": post.state, "ended_on": None},
-            {"state": PostState.LEFT.value, "ended_on": max(post.started_on, since[post.institution_id])},
-        )
-        for post in doubled
-    ]
+    aside = []
+    for post in Post.objects.filter(person=pair.absorbed, ended_on__isnull=True, institution__in=since):
+        on = max(post.started_on, since[post.institution_id])
+        left = {"state": PostState.LEFT.value, "ended_on": on}
+        aside.append(Aside(post, {"state": post.state, "ended_on": None}, left))
+        hanging: list[Leave | ClassDuty] = [
+            *post.leaves.filter(ended_on__isnull=True),
+            *post.duties.filter(ended_on__isnull=True),
+        ]
+        for row in hanging:
+            aside.append(Aside(row, {"ended_on": None}, {"ended_on": max(row.started_on, on)}))
+    return aside
 
 
 def _claims_of_both(pair: Pair, keys: Keys) -> Rows:
@@ -294,9 +302,10 @@ def _plain(values: dict[str, Any]) -> dict[str, Any]:
 
 def _reopen(aside: dict[str, dict[str, Any]]) -> None:
     """Rows set aside are as they were, unless somebody changed them since."""
-    for belonging in belongings:
-        for key, values in aside.get(belonging.table, {}).items():
-            belonging.rows.filter(pk=key, **values["after"]).update(**values["before"])
+    models: list[type[Model]] = [*(belonging.model for belonging in belongings), Leave, ClassDuty]
+    for model in models:
+        for key, values in aside.get(model._meta.db_table, {}).items():
+            model._base_manager.filter(pk=key, **values["after"]).update(**values["before"])
 
 
 def _decide(pair: Pair, by: Membership, decision: str, reason: str) -> None:

@@ -12,7 +12,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
-from lms.registry import access, auditing, banning, succeeding
+from lms.registry import access, auditing, banning, ending, succeeding
 from lms.registry.errors import guarded, refuse
 from lms.registry.models import Institution, Membership, Person, Post, PostState, Role, User
 from lms.registry.rosters.values import RosterDate
@@ -133,7 +133,7 @@ def place_on_post(
 
 
 def end_post(*, by: Membership | User | None, post: Post, on: date, reason: str) -> Post:
-    """The person leaves on `on`, the first day she no longer works there.
+    """The person leaves on `on`, the first day she no longer works there; leave and classes end with it.
 
     Codes: reason_missing, post_ended (somebody ended it before), post_dates (before it began, or in the future).
     """
@@ -146,8 +146,7 @@ def end_post(*, by: Membership | User | None, post: Post, on: date, reason: str)
         if not row.started_on <= on <= timezone.localdate():
             raise refuse("post_dates")
         before = {"state": row.state}
-        _close(row, on)
-        row.save(update_fields=["state", "ended_on", "updated_at"])
+        ending.end_posts([row], on)
         after = {"state": row.state, "ended_on": on.isoformat(), "reason": reason.strip()}
         auditing.record(by, "post.end", row, before=before, after=after)
     return row

@@ -3,18 +3,31 @@
 from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
+from uuid import UUID
 
 from django.db.models import Model
 
 from lms.registry import registering
+from lms.registry.ending import Ended
 from lms.registry.matching import DOCUMENT_DATES, Plan
-from lms.registry.models import CertificateClaim, Institution, Person, Post, PostState, RosterChange, RosterUpload
+from lms.registry.models import (
+    CertificateClaim,
+    ClassDuty,
+    Institution,
+    Leave,
+    Person,
+    Post,
+    RosterChange,
+    RosterUpload,
+)
 
 PERSON = Person._meta.db_table
 POST = Post._meta.db_table
 INSTITUTION = Institution._meta.db_table
 DOCUMENT = "registry_identitydocument"
 CLAIM = CertificateClaim._meta.db_table
+LEAVE = Leave._meta.db_table
+DUTY = ClassDuty._meta.db_table
 ENDED = ("state", "ended_on")
 
 
@@ -49,17 +62,31 @@ def changes_of(plan: Plan, upload: RosterUpload, claims: Iterable[CertificateCla
     return changes
 
 
-def ends_of(posts: Iterable[Post], upload: RosterUpload, on: date) -> list[RosterChange]:
-    """The changes of open posts that are ended on the day `on`; `posts` as they stood before."""
-    after = {"state": PostState.LEFT.value, "ended_on": on.isoformat()}
-    return [
+def ends_of(
+    posts: Iterable[Post], states: Mapping[UUID, str], ended: Ended, upload: RosterUpload
+) -> list[RosterChange]:
+    """The changes of posts that were ended, with their `states` before, and of what ended with them."""
+    rows: list[Leave | ClassDuty] = [*ended.leaves, *ended.duties]
+    # Kept under their posts', whose ends are taken back first: the newest change goes first.
+    changes = [
+        RosterChange(
+            upload=upload,
+            table=row._meta.db_table,
+            row=row.post_id,
+            created=False,
+            before={"ended_on": None},
+            after={"key": str(row.pk), "ended_on": plain(row.ended_on)},
+        )
+        for row in rows
+    ]
+    return changes + [
         RosterChange(
             upload=upload,
             table=POST,
             row=post.pk,
             created=False,
-            before={"state": post.state, "ended_on": None},
-            after=after,
+            before={"state": states[post.pk], "ended_on": None},
+            after={"state": post.state, "ended_on": plain(post.ended_on)},
         )
         for post in posts
     ]

@@ -27,7 +27,7 @@ from lms.registry.errors import guarded, refuse
 from lms.registry.hanging import drop_along, hanging
 from lms.registry.models import CertificateClaim, IdentityDocument, Membership, Person, Post, RosterChange, RosterUpload
 from lms.registry.receiving import UPLOADERS, import_job
-from lms.registry.recording import CLAIM, DOCUMENT, INSTITUTION, PERSON, POST, plain
+from lms.registry.recording import CLAIM, DOCUMENT, DUTY, INSTITUTION, LEAVE, PERSON, POST, plain
 
 UNDO = "undo_roster"
 #: Changes per transaction.
@@ -144,6 +144,9 @@ def _take_back(chunk: Sequence[RosterChange], ended_at: datetime, by: Membership
             _remove(table, changes, ended_at, answer, acts)
         elif changes:
             _restore(table, changes, answer, acts)
+    for table in (LEAVE, DUTY):
+        if ended := {change.after["key"]: change for change in chunk if change.table == table}:
+            _resume(table, ended, answer)
     auditing.record_all(by, acts)
 
 
@@ -160,6 +163,24 @@ def _withdraw(changes: list[RosterChange], answer: Undone) -> None:
     gone = [claim.pk for claim in claims if claim.pk not in stay]
     answer.removed += len(gone)
     CertificateClaim.objects.filter(pk__in=gone).delete()
+
+
+def _resume(table: str, changes: dict[str, RosterChange], answer: Undone) -> None:
+    """What ended with a post goes on where the post does, unless somebody ended it anew."""
+    rows: QuerySet[Any] = _model(table)._base_manager.select_for_update(of=("self",)).filter(pk__in=changes)
+    still = []
+    for row in rows.select_related("post__person"):
+        if row.post.ended_on is None and plain(row.ended_on) == changes[str(row.pk)].after["ended_on"]:
+            still.append(row)
+        else:
+            answer.keep(row, CHANGED_SINCE)
+
+    def reopen(some: list[Any]) -> None:
+        for row in some:
+            row.ended_on = None
+            row.save(update_fields=["ended_on"])
+
+    answer.restored += len(_as_many_as_possible(still, reopen, answer))
 
 
 def _remove(table: str, changes: dict[UUID, RosterChange], ended_at: datetime, answer: Undone, acts: list[Act]) -> None:

@@ -43,7 +43,7 @@ def test_a_killed_import_loses_nothing_and_does_nothing_twice(
         "JOBS_TEST_FUSES": str(fuses),
     }
     prepare = [sys.executable, "-m", "tests.registry.import_prepare", str(ROWS)]
-    subprocess.run(prepare, cwd=ROOT, env=environment, check=True, timeout=4 * DEADLINE)
+    subprocess.run(prepare, cwd=ROOT, env=environment, check=True, timeout=10 * DEADLINE)
     worker = Worker(environment, tmp_path / "worker.log")
     try:
         for fuse in FUSES:

@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from lms.jobs.errors import DomainError
-from lms.registry import posting
+from lms.registry import absenting, grouping, posting
 from lms.registry.models import AuditEntry, Institution, Person, Post
 from tests.factories import annul, make_ban, make_institution, make_officer, make_person, make_post
 
@@ -105,3 +105,14 @@ def test_ending_needs_a_reason_and_a_possible_day() -> None:
     with pytest.raises(DomainError) as refusal:
         posting.end_post(by=make_officer(), post=post, on=date(2025, 1, 1), reason="离职")
     assert refusal.value.code == "post_ended"
+
+
+def test_open_leave_and_duties_end_with_the_post() -> None:
+    post = make_post(started_on=SINCE)
+    group = grouping.open_class(by=None, institution=post.institution, name="大班", kind="infant", opened_on=SINCE)
+    duty = grouping.assign(by=None, group=group, post=post, on=SINCE)
+    leave = absenting.begin_leave(by=None, post=post, kind="sick", on=date(2025, 1, 20))
+    posting.end_post(by=make_officer(), post=post, on=date(2025, 1, 1), reason="离职")
+    duty.refresh_from_db()
+    leave.refresh_from_db()
+    assert (duty.ended_on, leave.ended_on) == (date(2025, 1, 1), date(2025, 1, 20))

@@ -10,9 +10,9 @@ from django.utils import timezone
 
 from lms.jobs import running
 from lms.jobs.errors import DomainError
-from lms.registry import importing, receiving, undoing
+from lms.registry import absenting, grouping, importing, receiving, undoing
 from lms.registry.departing import Departure
-from lms.registry.models import AuditEntry, Institution, Membership, Post, RosterUpload
+from lms.registry.models import AuditEntry, ClassDuty, Institution, Leave, Membership, Post, RosterUpload
 from tests.factories import make_institution, make_officer, make_person, make_post, signed_in, songjiang
 
 pytestmark = pytest.mark.django_db
@@ -179,3 +179,31 @@ def test_the_import_without_an_upload_ends_posts_too(institution: Institution) -
     answer = importing.import_roster(io.BytesIO(rows.encode()), by=None, departure=departure)
     assert answer.left == 1
     assert "员工9" not in on_post(institution)
+
+
+def test_leave_and_classes_end_with_the_post_and_go_on_when_it_is_taken_back(
+    officer: Membership, institution: Institution
+) -> None:
+    today = timezone.localdate()
+    posts = {post.person.name: post for post in institution.posts.select_related("person")}
+    group = grouping.open_class(
+        by=None, institution=institution, name="乳儿班", kind="infant", opened_on=date(2023, 1, 1)
+    )
+    for name in ("员工4", "员工5"):
+        grouping.assign(by=None, group=group, post=posts[name], on=date(2024, 1, 1))
+    absenting.begin_leave(by=None, post=posts["员工4"], kind="sick", on=today - timedelta(days=9))
+    absenting.begin_leave(by=None, post=posts["员工9"], kind="other", on=today + timedelta(days=9))
+    upload = received(officer, *everybody(institution, "员工4", "员工9"))
+    answer = import_it(officer, upload, left_on=today)
+    ends = Leave.objects.values_list("post__person__name", "ended_on")
+    assert set(ends) == {("员工4", today), ("员工9", today + timedelta(days=9))}
+    duties = ClassDuty.objects.values_list("post__person__name", "ended_on")
+    assert set(duties) == {("员工4", today), ("员工5", None)}
+    undo = undoing.start_undo(by=officer, upload=upload, reason="不完整")
+    running.run(undo.pk)
+    undo.refresh_from_db()
+    assert (undo.state, undo.result["kept"], undo.result["restored"]) == ("done", 0, answer["updated"] + 5)
+    assert not Leave.objects.filter(ended_on__isnull=False).exists()
+    assert not ClassDuty.objects.filter(ended_on__isnull=False).exists()
+    posts["员工4"].refresh_from_db()
+    assert posts["员工4"].state == "leave"
