@@ -81,7 +81,7 @@ def test_everybody_walks_to(name: str, world: World, browsers: dict[str, Client]
         where = f"{name} for {persona}"
         verdict = page.verdict(persona)
         got = fresh(client).get(url)
-        text = judged(got, persona, world, f"GET {where}")
+        text = judged(got, persona, world, f"GET {where}", whole=page.whole and not verdict)
         written = AuditEntry.objects.count()
         sent = fresh(client).post(url)
         judged(sent, persona, world, f"POST {where}")

@@ -27,7 +27,7 @@ QUERIES = {
     "institution_roster": 9,
     "centre_home": 8,
     "centre_session": 7,
-    "my_home": 14,
+    "my_home": 15,
     "verify": 2,
 }
 

@@ -155,6 +155,7 @@ def standing(blocker: DjangoDbBlocker, furnish: Iterable[Callable[[Place], None]
         for place in (world.here, world.beside, world.elsewhere, world.far):
             for add in furnish:
                 add(place)
+            place.snapshot = frozen(place.supervisor, place.region)
         world.secrets = set(_secrets())
         yield world
         transaction.set_rollback(True)
@@ -227,13 +228,17 @@ def build_place(surname: str, code: str, flower: str) -> Place:
             as_of=today,
             opened_by=officer.user,
         ),
-        snapshot=freezing.freeze(
-            by=supervisor, rate=metrics.figure(metrics.OFFICIAL, on=today, region=region)
-        ).snapshot,
+        snapshot=frozen(supervisor, region),
         upload=send_roster(officer, institution, staff[1]),
         own_upload=send_roster(manager, institution, staff[2]),
         job=Job.objects.create(kind=receiving.IMPORT, owner_id=officer.user_id),
     )
+
+
+def frozen(by: Membership, region: Region) -> RateSnapshot:
+    """Today's official figure, frozen as it stands."""
+    rate = metrics.figure(metrics.OFFICIAL, on=timezone.localdate(), region=region)
+    return freezing.freeze(by=by, rate=rate).snapshot
 
 
 def make_carer(name: str, institution: Institution) -> Person:
@@ -329,8 +334,11 @@ def foreign_to(persona: str, world: World) -> set[str]:
     return names
 
 
-def judged(answer: Any, persona: str, world: World, where: str) -> str:
-    """The body, once it is sure that the answer keeps the policy and tells nothing it may not."""
+def judged(answer: Any, persona: str, world: World, where: str, *, whole: bool = False) -> str:
+    """The body, once it is sure that the answer keeps the policy and tells nothing it may not.
+
+    `whole`: numbers may stand there in full, because they are what was sent.
+    """
     assert answer["X-Content-Type-Options"] == "nosniff", where
     assert answer["X-Frame-Options"] == "DENY", where
     policy = answer["Content-Security-Policy"]
@@ -338,7 +346,7 @@ def judged(answer: Any, persona: str, world: World, where: str) -> str:
     assert "frame-ancestors 'none'" in policy, where
     assert "unsafe" not in policy, where
     text = said(answer)
-    assert not [secret for secret in world.secrets if secret in text], f"{where} shows a whole number"
+    assert whole or not [secret for secret in world.secrets if secret in text], f"{where} shows a whole number"
     assert not [name for name in foreign_to(persona, world) if name in text], f"{where} shows somebody else's"
     return text
 

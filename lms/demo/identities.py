@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from courses import enrolling
 from courses.models import CourseRun, EnrollmentSource, RunState
-from lms.demo.cast import Draw
+from lms.demo.cast import SPECIAL_NAMES, Draw
 from lms.demo.outcomes import paper
 from lms.demo.staff import District
 from lms.registry import admitting, deduplicating, documenting, merging, naming, posting, registering
@@ -17,7 +17,9 @@ from lms.registry.rosters.identity import IdentityNumber, check_character, norma
 def build(district: District) -> None:
     """One of each in every district."""
     officer, draw = district.officers[0], district.draw
-    carers = [(row[0], row[2]) for row in district.people if row[1] == PostKind.CARER]
+    carers = [
+        (row[0], row[2]) for row in district.people if row[1] == PostKind.CARER and row[0].name not in SPECIAL_NAMES
+    ]
     _renamed(district, carers[1][0])
     # Registered twice, years ago, with a digit of the number written wrong: merged.
     again = _second_record(district, *carers[2], number="802")

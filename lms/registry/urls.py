@@ -6,9 +6,9 @@ from lms.registry.views.bureau import audit, bans, corrections, erasures, filing
 from lms.registry.views.bureau import queries as bureau_queries
 from lms.registry.views.bureau import rosters as bureau_rosters
 from lms.registry.views.bureau import unmask as bureau_unmask
+from lms.registry.views.institution import employment
 from lms.registry.views.institution import queries as institution_queries
 from lms.registry.views.institution import rosters as institution_rosters
-from lms.registry.views.institution import employment
 from lms.registry.views.institution import unmask as institution_unmask
 from lms.registry.views.learner import data as learner_data
 from lms.registry.views.public import account, entry, factors, notices, phone, saved

@@ -10,7 +10,7 @@ PAGES: dict[str, Page] = {
     "bureau_person": Page(BUREAU, at=learner, shows="learner_name"),
     "bureau_rosters": Page(BUREAU, post=422),
     "bureau_roster": Page(BUREAU, post=302, at=pk("upload"), but=READERS),
-    "bureau_roster_refused": Page(BUREAU, at=pk("upload")),
+    "bureau_roster_refused": Page(BUREAU, at=pk("upload"), whole=True),
     "bureau_roster_template": Page(BUREAU),
     "bureau_bans": Page(BUREAU, shows="ban"),
     "bureau_ban": Page(BUREAU, post=404, at=pk("ban"), shows="ban"),

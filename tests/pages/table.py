@@ -35,6 +35,8 @@ class Page:
     roleless: int = 403
     #: (get, post) of those let in who are answered differently, as those who may read but not write.
     but: dict[str, tuple[int, int]] = field(default_factory=dict)
+    #: Those let in find whole numbers there: what they sent themselves.
+    whole: bool = False
     #: What of `here` a reader finds on the page.
     shows: str = ""
 
