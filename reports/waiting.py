@@ -9,8 +9,8 @@ from django.db.models import Count, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
-from certification.access import qualifications
-from lms.registry import access
+from certification.access import entries, qualifications
+from lms.registry import access, deduplicating, erasing, prechecking
 from lms.registry.models import Ban, Membership, Region
 from reports.metrics.staff import OnPost, Staff
 from reports.models import VetoFinding
@@ -30,6 +30,13 @@ class BureauTasks:
     qualifications: int
     rosters: int
     vetoes: int
+    #: Entry reviews that institutions submitted.
+    entries: int
+    #: Checks before hiring that met a near match.
+    queries: int
+    duplicates: int
+    corrections: int
+    erasures: int
 
     @property
     def any(self) -> bool:
@@ -74,6 +81,11 @@ def bureau_tasks(by: Membership) -> BureauTasks:
         "vetoes": VetoFinding.objects.filter(
             institution__in=access.institutions(by).values("pk"), decided_at__isnull=True, dismissed_by__isnull=True
         ),
+        "entries": entries(by).filter(state="submitted"),
+        "queries": prechecking.queries(by).filter(prechecking.WAITING),
+        "duplicates": deduplicating.waiting(deduplicating.queue(by)),
+        "corrections": access.corrections(by).filter(state="open"),
+        "erasures": erasing.proposals(by).filter(decided_at__isnull=True),
     }
     subqueries = {name: Subquery(_count(rows)) for name, rows in counted.items()}
     row = Region.objects.filter(prefix="").annotate(

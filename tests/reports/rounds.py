@@ -8,7 +8,7 @@ from typing import Any
 from django.utils import timezone
 
 from certification.models import CertificateKind, Qualification
-from lms.registry.models import Institution, Membership, Person, Post, PostKind
+from lms.registry.models import Filing, Institution, Membership, Person, Post, PostKind
 from reports import rating
 from reports.models import Indicator, RatingRound, Veto
 from tests import factories as make
@@ -50,11 +50,13 @@ class Round:
         return rating.rate(by=self.officer, round=self.row, institutions=[self.site]).ratings[0]
 
 
-def open_round(*, holders: int = 5, staff: int = 5, **kw: Any) -> Round:
+def open_round(*, holders: int = 5, staff: int = 5, filing: str = Filing.FILED, **kw: Any) -> Round:
     city = make.make_region("330600")
     officer, second = make.make_officer(city), make.make_supervisor(city)
     site = make.make_institution(region=make.yuecheng(), **kw)
     posts = [make_carer(site, certified=number < holders) for number in range(staff)]
+    # Nobody comes on post at a suspended institution; these were there before.
+    Institution.objects.filter(pk=site.pk).update(filing=filing)
     row = rating.open_round(by=officer, region=city, as_of=timezone.localdate())
     return Round(officer, second, site, posts, row)
 

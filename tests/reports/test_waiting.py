@@ -6,10 +6,23 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from certification.models import EntryReview
+from lms.registry import deduplicating
+from lms.registry.models import CorrectionRequest, ErasureProposal, Likeness, PostKind
 from reports import rules
 from reports.metrics import Staff
 from reports.waiting import Paper, bureau_tasks, due_papers
-from tests.factories import annul, make_ban, make_institution, make_officer, make_post, qingpu
+from tests.factories import (
+    annul,
+    make_ban,
+    make_institution,
+    make_manager,
+    make_officer,
+    make_post,
+    make_user,
+    qingpu,
+)
+from tests.registry.questions import make_query
 from tests.reports.staff import DAY, certify
 
 pytestmark = pytest.mark.django_db
@@ -61,7 +74,23 @@ def test_tasks_of_a_bureau_are_its_own() -> None:
     make_ban(make_post().person, confirmed=False)
     certify(make_post().person, state="unverified")
     certify(make_post().person)
+    make_query(make_manager())
+    first, second = (make_post().person.pk for _ in range(2))
+    deduplicating.note_pair(first, second, Likeness.PHONE)
+    person = make_post().person
+    CorrectionRequest.objects.create(person=person, about="name", text="姓名有误", asked_by=make_user())
+    ErasureProposal.objects.create(person=person, reason="本人申请", proposed_by=make_user())
+    EntryReview.objects.create(
+        person=person,
+        institution=make_institution(),
+        kind=PostKind.CARER,
+        planned_on=DAY,
+        due_on=DAY,
+        state="submitted",
+        opened_by=make_user(),
+    )
     tasks = bureau_tasks(officer)
+    assert (tasks.queries, tasks.duplicates, tasks.corrections, tasks.erasures, tasks.entries) == (1, 1, 1, 1, 1)
     assert (tasks.barred_on_post, tasks.bans_proposed, tasks.qualifications) == (1, 1, 1)
     assert (tasks.annulments_proposed, tasks.rosters, tasks.vetoes) == (0, 0, 0)
     assert not bureau_tasks(elsewhere).any
