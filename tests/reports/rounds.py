@@ -56,7 +56,8 @@ def open_round(*, holders: int = 5, staff: int = 5, filing: str = Filing.FILED, 
     site = make.make_institution(region=make.yuecheng(), **kw)
     posts = [make_carer(site, certified=number < holders) for number in range(staff)]
     # Nobody comes on post at a suspended institution; these were there before.
-    Institution.objects.filter(pk=site.pk).update(filing=filing)
+    site.filing = filing
+    site.save(update_fields=["filing"])
     row = rating.open_round(by=officer, region=city, as_of=timezone.localdate())
     return Round(officer, second, site, posts, row)
 
