@@ -82,7 +82,8 @@ def _chosen(request: HttpRequest, acting: Membership) -> tuple[InstitutionFilter
 def _tree(acting: Membership, code: str) -> "QuerySet[Region]":
     """The regions to choose from: the way down to the one chosen, those beside it, and those right below it."""
     within = access.regions(acting)
-    chosen = within.filter(code=code).first() if code else None
+    # A code is digits; PostgreSQL knows no NUL in a text, and would answer with an error of its own.
+    chosen = within.filter(code=code).first() if code.isdecimal() else None
     chosen = chosen or acting.region or access.one(within, prefix="")
     beside = Q(parent=chosen.parent_id) if chosen.parent_id else Q()
     return within.filter(Q(prefix__in=chosen.lineage) | beside | Q(parent=chosen)).order_by("prefix")
