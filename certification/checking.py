@@ -70,10 +70,6 @@ class Item:
         """Whether it keeps nobody from coming on post."""
         return self.standing in GOOD
 
-    @property
-    def by_people(self) -> bool:
-        return self.kind in BY_PEOPLE
-
 
 @dataclass(frozen=True)
 class Due:

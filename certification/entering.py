@@ -18,7 +18,7 @@ from django.utils.translation import pgettext
 
 from certification import checking
 from certification.access import refuse_unless_bureau_of
-from certification.checking import Item, Standing, refuse_unless_manager
+from certification.checking import Item, refuse_unless_manager
 from certification.errors import Refusal, refuse
 from certification.models import OPEN_ENTRY, CheckKind, EntryReview, EntryState
 from certification.policies import CheckRules
@@ -278,11 +278,6 @@ def _due_on(institution: Institution, kind: str, today: date) -> date:
 def blocking(items: Iterable[Item]) -> list[Item]:
     """What keeps somebody from coming on post."""
     return [item for item in items if not item.good]
-
-
-def waiting_for(items: Iterable[Item]) -> list[Item]:
-    """What the bureau should look at itself before it approves: certificates nobody has verified."""
-    return [item for item in items if item.standing == Standing.UNVERIFIED]
 
 
 def _managers(entry: EntryReview) -> list[User]:

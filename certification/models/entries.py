@@ -1,8 +1,6 @@
 """Entry review (资格审查): nobody comes on post before the checks her post needs are in."""
 
 import uuid
-from datetime import date
-from typing import Self
 
 from django.db import models
 from django.db.models import F, Q
@@ -11,17 +9,6 @@ from django.utils.translation import pgettext_lazy
 
 from certification.models.standards import CheckKind
 from lms.registry.models import Institution, Person, Post, PostKind, PrivateFile
-
-
-class EntryCheckQuerySet(models.QuerySet["EntryCheck"]):
-    def good_on(self, day: date) -> Self:
-        """Passed, not withdrawn and not run out on `day`."""
-        return self.filter(
-            Q(valid_until__isnull=True) | Q(valid_until__gte=day),
-            passed=True,
-            withdrawn_at__isnull=True,
-            done_on__lte=day,
-        )
 
 
 class EntryCheck(models.Model):
@@ -45,8 +32,6 @@ class EntryCheck(models.Model):
     recorded_by = models.ForeignKey("registry.User", models.PROTECT, null=True, related_name="+")
     recorded_at = models.DateTimeField(auto_now_add=True)
     withdrawn_at = models.DateTimeField(null=True, blank=True)
-
-    objects = EntryCheckQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("check of a person")

@@ -62,7 +62,12 @@ def test_a_manager_opens_an_entry_and_hands_in_what_is_asked_for(scene: Scene) -
     assert hand("health", done_on=today, number="JK1", valid_until=days(-1).isoformat()) == 409
     assert hand("health", done_on=today, number="JK1", valid_until=days(300).isoformat()) == 302
     assert hand("ban") == 409
-    assert EntryCheck.objects.filter(passed=True).count() == 3
+    check = EntryCheck.objects.get(kind="health")
+    assert browser.post(url, {"act": "withdraw_check", "check": "zzz"}).status_code == 409
+    assert browser.post(url, {"act": "withdraw_check", "check": check.pk}).status_code == 302
+    assert browser.post(url, {"act": "submit"}).status_code == 409, "a check taken back counts no longer"
+    assert hand("health", done_on=today, number="JK1", valid_until=days(300).isoformat()) == 302
+    assert EntryCheck.objects.filter(passed=True, withdrawn_at=None).count() == 3
     assert EntryCheck.objects.get(kind="identity").evidence.content_type == "image/jpeg"
     assert browser.post(url, {"act": "submit"}).status_code == 302
     entry.refresh_from_db()

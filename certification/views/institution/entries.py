@@ -97,7 +97,7 @@ def entry_new(request: HttpRequest) -> HttpResponse:
 @never_cache
 @only(Role.INSTITUTION_MANAGER)
 def entry(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """One entry as a checklist; `act` is record (a check, by `kind`), submit or withdraw."""
+    """One entry as a checklist; `act` is record (a check, by `kind`), withdraw_check, submit or withdraw."""
     acting = acting_of(request)
     row = one(access.entries(acting), pk=pk)
     refusal: DomainError | None = None
@@ -147,6 +147,11 @@ def _act(request: HttpRequest, acting: Membership, row: EntryReview) -> forms.Fo
     if act == "withdraw":
         entering.withdraw(by=acting, entry=row)
         messages.success(request, _("The entry is withdrawn."))
+        return None
+    if act == "withdraw_check":
+        hers = access.checks(acting).filter(person=row.person_id, institution=row.institution_id)
+        checking.withdraw_check(by=acting, check=one(hers, pk=request.POST.get("check", "")))
+        messages.success(request, _("The check is taken back; it no longer counts."))
         return None
     kind = request.POST.get("kind", "")
     if kind not in CHECK_FORMS:
