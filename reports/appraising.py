@@ -40,11 +40,6 @@ class Scheme:
         return cls(scheme, list(scheme.indicators.all()), list(scheme.grades.all()), list(scheme.vetoes.all()))
 
     @property
-    def manual(self) -> list[Indicator]:
-        """Indicators whose points an officer enters."""
-        return [indicator for indicator in self.indicators if not indicator.source]
-
-    @property
     def gate_metric(self) -> str:
         """The rate the gates ask for: that of the scheme's own holding rate indicator, else the official one."""
         own = (indicator for indicator in self.indicators if indicator.source == "holding_rate")

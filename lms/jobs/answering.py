@@ -7,6 +7,7 @@ carries the answer alone.
 
 import json
 import sys
+from abc import ABC, abstractmethod
 from argparse import ArgumentTypeError
 from collections.abc import Mapping
 from datetime import date
@@ -28,7 +29,7 @@ class WrongUsage(DomainError):
     """What was asked for can't be meant: a file, a region or a round that there isn't."""
 
 
-class AnsweringCommand(BaseCommand):
+class AnsweringCommand(BaseCommand, ABC):
     """A command of the contract. It implements `answer` and `tell`, and `refused` where that may be.
 
     A `DomainError` out of `answer` refuses the whole: `{"error": {"code", "message", …context}}`.
@@ -61,13 +62,13 @@ class AnsweringCommand(BaseCommand):
         if refused:
             sys.exit(1)
 
+    @abstractmethod
     def answer(self, options: dict[str, Any]) -> Answer:
         """Do it, and give the JSON document that says what was done."""
-        raise NotImplementedError
 
+    @abstractmethod
     def tell(self, answer: Answer) -> None:
         """The same in words, on stdout."""
-        raise NotImplementedError
 
     def refused(self, answer: Answer) -> Mapping[str, str | Promise]:
         """The codes of what was refused within the answer, each with its sentence."""
