@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
 from django.utils import timezone
 
 from certification import qualifying
@@ -34,6 +35,7 @@ from tests.factories import (
     make_person,
     make_post,
     make_supervisor,
+    signed_in,
     songjiang,
 )
 
@@ -198,6 +200,9 @@ def test_what_was_changed_since_stays(officer: Membership) -> None:
     assert person.phone == "13700137000"
     assert Post.objects.get() == post
     assert answer["refused"] == {"changed_since": 2, "in_use": 2}
+    page = signed_in(officer).get(reverse("bureau_roster", args=[upload.pk])).content.decode()
+    assert page.count('<span class="code">changed_since</span>') == 2
+    assert page.count('<span class="code">in_use</span>') == 2
 
 
 def test_a_verified_certificate_stays_and_keeps_its_holder(officer: Membership) -> None:
