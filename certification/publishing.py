@@ -24,14 +24,12 @@ from certification.models import (
     CheckRule,
     ClassNorm,
     HoldingRule,
-    PolicyRow,
-    PolicyStatus,
     TrainingStandard,
     Variant,
 )
 from lms.jobs.errors import DomainError
 from lms.registry import auditing
-from lms.registry.models import ClassType, Membership, PostKind, Region, User
+from lms.registry.models import ClassType, Membership, PolicyRow, PolicyStatus, PostKind, Region, User
 
 By = Membership | User | None
 Reader = Callable[[object], Any]

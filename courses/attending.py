@@ -1,4 +1,4 @@
-"""Calling the roll of a session, and correcting it afterwards."""
+"""Calling the roll of a session."""
 
 import uuid
 from collections.abc import Sequence
@@ -13,7 +13,6 @@ from courses.enrolling import lock_people
 from courses.errors import barred, refuse
 from courses.models import (
     Attendance,
-    AttendanceCorrection,
     Enrollment,
     EnrollmentState,
     RunState,
@@ -67,86 +66,34 @@ def call_roll(*, by: Membership | User, session: Session, marks: Sequence[Mark])
             continue
         if mark.person.pk not in enrolled:
             raise refuse("not_enrolled", person=mark.person.name)
-        presence = _presence(session, mark.person, mark.arrived_at, mark.left_at)
+        presence = presence_of(session, mark.person, mark.arrived_at, mark.left_at)
         if presence and mark.person.pk in banned:
             raise barred(person=mark.person.name)
-        row = Attendance(session=session, person=mark.person, recorded_by=_account(by))
-        rows[mark.person.pk] = _set(row, presence, taken.get(mark.person.pk, ()))
+        row = Attendance(session=session, person=mark.person, recorded_by=account_of(by))
+        rows[mark.person.pk] = judge(row, presence, taken.get(mark.person.pk, ()))
     written = list(rows.values())
     with guarded():
         Attendance.objects.bulk_create(written, batch_size=500)
     crediting.credit_all(by=by, session=session, attendances=written)
     if written:
-        auditing.record_all(by, [Act("call_roll", row, after=_words(row)) for row in written])
+        auditing.record_all(by, [Act("call_roll", row, after=words_of(row)) for row in written])
     return written
 
 
-@transaction.atomic
-def correct(
-    *,
-    by: Membership | User,
-    attendance: Attendance,
-    arrived_at: datetime | None,
-    left_at: datetime | None,
-    reason: str,
-) -> Attendance:
-    """Put an attendance right: the old value is kept with the reason, its hours are reversed and credited anew.
-
-    Refuses `reason_missing`, `times_incomplete`, `times_outside`, `nothing_changed`, `entry_spent` when
-    the hours stand on a certificate, `person_barred` when the correction would credit a barred person.
-    """
-    if not reason.strip():
-        raise refuse("reason_missing")
-    banned = lock_people([attendance.person_id])
-    attendance = (
-        Attendance.objects.select_for_update(of=("self",))
-        .select_related("person", "session__run__course")
-        .get(pk=attendance.pk)
-    )
-    if (attendance.arrived_at, attendance.left_at) == (arrived_at, left_at):
-        raise refuse("nothing_changed", person=attendance.person.name)
-    session = attendance.session
-    presence = _presence(session, attendance.person, arrived_at, left_at)
-    if presence and banned:
-        raise barred(person=attendance.person.name)
-    before, old_minutes = _words(attendance), attendance.minutes
-    AttendanceCorrection.objects.create(
-        attendance=attendance,
-        revision=attendance.revision,
-        old_state=attendance.state,
-        old_arrived_at=attendance.arrived_at,
-        old_left_at=attendance.left_at,
-        old_minutes=attendance.minutes,
-        reason=reason.strip(),
-        corrected_by=_account(by),
-    )
-    _set(attendance, presence, crediting.taken(session, [attendance.person_id]).get(attendance.person_id, ()))
-    attendance.revision += 1
-    with guarded():
-        attendance.save(update_fields=["state", "arrived_at", "left_at", "minutes", "revision"])
-    if attendance.minutes != old_minutes:
-        entry = crediting.standing(session, [attendance.person_id]).get(attendance.person_id)
-        if entry is not None:
-            crediting.reverse(by=by, entry=entry, note=reason)
-        crediting.credit_all(by=by, session=session, attendances=[attendance])
-    auditing.record(by, "correct_attendance", attendance, before=before, after=_words(attendance))
-    return attendance
-
-
-def _presence(session: Session, person: Person, arrived_at: datetime | None, left_at: datetime | None) -> Span | None:
+def presence_of(session: Session, person: Person, arrived_at: datetime | None, left_at: datetime | None) -> Span | None:
     """The time somebody was there; None for absent. Refuses what can't have been."""
     if arrived_at is None and left_at is None:
         return None
     if arrived_at is None or left_at is None:
         raise refuse("times_incomplete", person=person.name)
     presence = Span(arrived_at, left_at)
-    if not rules.plausible(_span(session), presence):
+    if not rules.plausible(span_of(session), presence):
         raise refuse("times_outside", person=person.name)
     return presence
 
 
-def _set(row: Attendance, presence: Span | None, taken: Sequence[Span]) -> Attendance:
-    session = _span(row.session)
+def judge(row: Attendance, presence: Span | None, taken: Sequence[Span]) -> Attendance:
+    session = span_of(row.session)
     row.state = rules.state_of(session, presence)
     row.arrived_at = presence.starts if presence else None
     row.left_at = presence.ends if presence else None
@@ -154,11 +101,11 @@ def _set(row: Attendance, presence: Span | None, taken: Sequence[Span]) -> Atten
     return row
 
 
-def _span(session: Session) -> Span:
+def span_of(session: Session) -> Span:
     return Span(session.starts_at, session.ends_at)
 
 
-def _words(row: Attendance) -> dict[str, object]:
+def words_of(row: Attendance) -> dict[str, object]:
     return {
         "person": str(row.person_id),
         "session": str(row.session_id),
@@ -170,5 +117,5 @@ def _words(row: Attendance) -> dict[str, object]:
     }
 
 
-def _account(by: Membership | User) -> User:
+def account_of(by: Membership | User) -> User:
     return by.user if isinstance(by, Membership) else by

@@ -30,6 +30,11 @@ class Refusal(models.TextChoices):
     SESSIONS_AHEAD = "sessions_ahead", _("This run still has sessions ahead.")
     ROLL_CALLED = "roll_called", _("The roll of this run has been called already; it cannot be cancelled.")
     TIMES_INCOMPLETE = "times_incomplete", _("Give both the arrival and the departure, or mark the person absent.")
+    SESSION_CLOSED = "session_closed", _("This session is closed; only the bureau can reopen it.")
+    CORRECTION_OPEN = "correction_open", _("A correction of this attendance awaits its second person already.")
+    CORRECTION_DECIDED = "correction_decided", _("This correction has been decided already.")
+    CORRECTION_STALE = "correction_stale", _("The attendance has changed since this correction was proposed.")
+    SAME_PERSON = "same_person", _("Somebody else than whoever proposed it has to confirm it.")
     SCORE_RANGE = "score_range", _("A score lies between 0 and 100.")
     RUN_WITHOUT_SESSIONS = "run_without_sessions", _("A run needs at least one session before it opens.")
 

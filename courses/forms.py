@@ -146,7 +146,6 @@ class SessionForm(forms.Form):
             starts_at=moment(given["day"], given["starts"]),
             ends_at=end_moment(given["day"], given["starts"], given["ends"]),
             break_minutes=given["break_minutes"],
-            trainer=given["trainer"],
         )
 
 

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from courses import rules
 from courses.errors import refuse
-from courses.models import Attendance, Course, CourseRun, RunState, Session
+from courses.models import Attendance, Course, CourseRun, Room, RunState, Session, Trainer
 from lms.registry import auditing
 from lms.registry.models import Membership, Region, TrainingCentre, User
 
@@ -23,7 +23,9 @@ class SessionPlan:
     starts_at: datetime
     ends_at: datetime
     break_minutes: int = 0
-    trainer: str = ""
+    trainer: Trainer | None = None
+    room: Room | None = None
+    category: str = ""
 
     @property
     def span(self) -> rules.Span:
@@ -74,6 +76,8 @@ def plan_run(
             ends_at=plan.ends_at,
             break_minutes=plan.break_minutes,
             trainer=plan.trainer,
+            room=plan.room,
+            category=plan.category,
         )
         for number, plan in enumerate(ordered, 1)
     )

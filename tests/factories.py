@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from django.test import Client
 from django.utils import timezone
 
-from certification.models import CertificateKind, PolicyStatus, TrainingStandard, Variant
+from certification.models import CertificateKind, TrainingStandard, Variant
 from courses.models import (
     Attendance,
     Bucket,
@@ -40,6 +40,7 @@ from lms.registry.models import (
     InstitutionKind,
     Membership,
     Person,
+    PolicyStatus,
     Post,
     PostKind,
     PrivateFile,
@@ -304,7 +305,7 @@ def make_session(
     run = run or make_run()
     number = run.sessions.count() + 1
     starts_at = starts_at or at(f"{YEAR}-03-01 09:00") + timedelta(days=number)
-    values: dict[str, Any] = {"number": number, "bucket": Bucket.SKILL, "trainer": "陈老师"}
+    values: dict[str, Any] = {"number": number, "bucket": Bucket.SKILL}
     return Session.objects.create(
         run=run, starts_at=starts_at, ends_at=starts_at + timedelta(minutes=minutes), **(values | kw)
     )

@@ -17,10 +17,9 @@ from certification.models.standards import (
     CheckRule,
     ClassNorm,
     HoldingRule,
-    PolicyRow,
-    PolicyStatus,
     TrainingStandard,
     Variant,
+    YearKind,
 )
 
 __all__ = [
@@ -39,12 +38,11 @@ __all__ = [
     "EntryState",
     "FailedLookup",
     "HoldingRule",
-    "PolicyRow",
-    "PolicyStatus",
     "Qualification",
     "QualificationState",
     "Revocation",
     "SerialCounter",
     "TrainingStandard",
     "Variant",
+    "YearKind",
 ]

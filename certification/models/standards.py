@@ -1,44 +1,10 @@
 """Policy as rows: how many hours a year asks, and which certificates a post asks for."""
 
-import uuid
-
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
-from lms.registry.models import ClassType, PostKind, Region
-
-
-class PolicyStatus(models.TextChoices):
-    DRAFT = "draft", pgettext_lazy("policy", "Draft")
-    CONSULTATION = "consultation", _("Consultation")
-    IN_FORCE = "in_force", _("In force")
-    EXTENDED = "extended", _("Extended after expiry")
-
-
-class PolicyRow(models.Model):
-    """What every policy row says of itself. Once `published_at` is set it never changes again:
-    a trigger refuses UPDATE and DELETE, so figures that used it can always be explained.
-    """
-
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    code = models.SlugField(_("code"), max_length=60, unique=True)
-    paper = models.CharField(_("paper"), max_length=120)
-    line = models.CharField(_("line"), max_length=20)
-    status = models.CharField(_("status"), max_length=12, choices=PolicyStatus.choices)
-    published_at = models.DateTimeField(_("published at"), null=True, blank=True)
-
-    class Meta:
-        abstract = True
-
-    def __str__(self) -> str:
-        return self.code
-
-    @property
-    def source(self) -> str:
-        """Paper and line, as shown behind a figure."""
-        return f"{self.paper} {self.line}".strip()
+from lms.registry.models import ClassType, PolicyRow, PostKind, Region
 
 
 class Variant(models.TextChoices):
@@ -49,8 +15,19 @@ class Variant(models.TextChoices):
     DEST = "dest", _("By the region held on 31 December")
 
 
+class YearKind(models.TextChoices):
+    """When a training year begins: 1 January, or 1 September of the year it is named for."""
+
+    CALENDAR = "calendar", _("Calendar year")
+    SCHOOL = "school", _("School year, from 1 September")
+
+
 class TrainingStandard(PolicyRow):
-    """Lesson hours a person must reach per calendar year, for a region and a span of years."""
+    """Lesson hours a person must reach per training year, for a region and a span of years.
+
+    A standard comes from a paper (`load_policies`), or is drafted on a page by one officer and published by
+    another. The conditions below the hours are optional: none of the five papers sets them.
+    """
 
     region = models.ForeignKey(Region, models.PROTECT, related_name="standards", verbose_name=_("region"))
     year_from = models.PositiveSmallIntegerField(_("from year"))
@@ -60,6 +37,15 @@ class TrainingStandard(PolicyRow):
     lesson_minutes = models.PositiveSmallIntegerField(_("minutes in a lesson hour"))
     variant = models.CharField(_("variant"), max_length=7, choices=Variant.choices)
     categories = models.JSONField(_("mandatory content"), default=list, blank=True)
+    year_kind = models.CharField(_("training year"), max_length=8, choices=YearKind.choices, default=YearKind.CALENDAR)
+    #: Least lesson hours per category, by its name; they are part of the bucket's hours, not on top of them.
+    category_hours = models.JSONField(_("least hours per category"), default=dict, blank=True)
+    #: Of every bucket's required hours at least this share is earned on site.
+    onsite_percent = models.PositiveSmallIntegerField(_("share on site, per cent"), default=0)
+    #: More lesson hours than this on one day don't count; null = no ceiling.
+    day_ceiling = models.PositiveSmallIntegerField(_("lesson hours a day at most"), null=True, blank=True)
+    drafted_by = models.ForeignKey("registry.User", models.PROTECT, null=True, blank=True, related_name="+")
+    published_by = models.ForeignKey("registry.User", models.PROTECT, null=True, blank=True, related_name="+")
 
     class Meta:
         verbose_name = _("training standard")
@@ -76,6 +62,13 @@ class TrainingStandard(PolicyRow):
                 condition=Q(year_to__isnull=True) | Q(year_to__gte=F("year_from")),
             ),
             models.CheckConstraint(name="standard_lesson_has_minutes", condition=Q(lesson_minutes__gte=1)),
+            models.CheckConstraint(name="standard_share_out_of_100", condition=Q(onsite_percent__lte=100)),
+            models.CheckConstraint(
+                name="standard_published_by_a_second_person",
+                condition=Q(published_at__isnull=True)
+                | Q(drafted_by__isnull=True)
+                | Q(published_by__isnull=False) & ~Q(published_by=F("drafted_by")),
+            ),
         ]
 
     def covers(self, year: int) -> bool:

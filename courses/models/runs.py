@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from courses.models.courses import Bucket, Course
+from courses.models.rooms import Room, Trainer
 from lms.registry.models import Institution, Person, Region, TrainingCentre
 
 
@@ -55,6 +56,10 @@ class CourseRun(models.Model):
         return f"{self.title} ({self.code})"
 
 
+#: States of an attendance without presence.
+NOT_THERE = ("absent", "excused")
+
+
 class SessionQuerySet(models.QuerySet["Session"]):
     def with_counts(self) -> Self:
         """Annotate `expected` (enrolled people), `marked` and `there` (whose presence counts)."""
@@ -63,7 +68,7 @@ class SessionQuerySet(models.QuerySet["Session"]):
         return self.annotate(
             expected=_number_of(enrolled, "run"),
             marked=_number_of(marked, "session"),
-            there=_number_of(marked.exclude(state="absent"), "session"),
+            there=_number_of(marked.exclude(state__in=NOT_THERE), "session"),
         )
 
     def awaiting_roll_call(self) -> Self:
@@ -81,7 +86,10 @@ def _number_of(rows: models.QuerySet[Any], per: str) -> Coalesce:
 
 
 class Session(models.Model):
-    """One meeting (课次): [starts_at, ends_at) less its break; its minutes go to one bucket."""
+    """One meeting (课次): [starts_at, ends_at) less its break.
+
+    Its minutes go to `bucket` and `category`, or are split as its `shares` say.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     run = models.ForeignKey(CourseRun, models.PROTECT, related_name="sessions", verbose_name=_("run"))
@@ -91,7 +99,19 @@ class Session(models.Model):
     starts_at = models.DateTimeField(_("starts at"))
     ends_at = models.DateTimeField(_("ends at"))
     break_minutes = models.PositiveSmallIntegerField(_("break in minutes"), default=0)
-    trainer = models.CharField(_("trainer"), max_length=60, blank=True)
+    #: Name of a category of hours; what it is for where `shares` don't say otherwise.
+    category = models.CharField(_("category"), max_length=40, blank=True)
+    trainer = models.ForeignKey(
+        Trainer, models.PROTECT, null=True, blank=True, related_name="sessions", verbose_name=_("trainer")
+    )
+    room = models.ForeignKey(
+        Room, models.PROTECT, null=True, blank=True, related_name="sessions", verbose_name=_("room")
+    )
+    cancelled_at = models.DateTimeField(_("cancelled at"), null=True, blank=True)
+    #: Attendance is final from here on: nothing is marked, scanned or corrected until a bureau reopens it.
+    closed_at = models.DateTimeField(_("closed at"), null=True, blank=True)
+    #: Part of every code shown; drawn anew it makes all earlier codes worthless.
+    nonce = models.CharField(max_length=32, blank=True, editable=False)
 
     objects = SessionQuerySet.as_manager()
 
@@ -112,6 +132,57 @@ class Session(models.Model):
     def net_minutes(self) -> int:
         """Minutes that count for somebody who is there from beginning to end."""
         return int((self.ends_at - self.starts_at).total_seconds()) // 60 - self.break_minutes
+
+
+class SessionShare(models.Model):
+    """A part of a session's minutes: so many `parts` of all its shares' parts go to this bucket and category."""
+
+    session = models.ForeignKey(Session, models.CASCADE, related_name="shares", verbose_name=_("session"))
+    number = models.PositiveSmallIntegerField(pgettext_lazy("session", "number"))
+    bucket = models.CharField(_("bucket"), max_length=6, choices=Bucket.choices)
+    category = models.CharField(_("category"), max_length=40, blank=True)
+    parts = models.PositiveSmallIntegerField(_("parts"))
+
+    class Meta:
+        verbose_name = _("share of a session")
+        verbose_name_plural = _("shares of sessions")
+        ordering = ["number"]
+        constraints = [
+            models.UniqueConstraint(name="one_share_per_number", fields=["session", "number"]),
+            models.CheckConstraint(name="share_has_parts", condition=Q(parts__gte=1)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.session} · {self.get_bucket_display()}"
+
+
+class SessionAct(models.Model):
+    """A session moved, cancelled, closed or reopened, with what it was before and why. Append-only."""
+
+    class Step(models.TextChoices):
+        MOVE = "move", pgettext_lazy("session", "Moved")
+        CANCEL = "cancel", pgettext_lazy("session", "Cancelled")
+        CLOSE = "close", pgettext_lazy("session", "Closed")
+        REOPEN = "reopen", pgettext_lazy("session", "Reopened")
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    session = models.ForeignKey(Session, models.PROTECT, related_name="acts", verbose_name=_("session"))
+    step = models.CharField(_("step"), max_length=6, choices=Step.choices)
+    was_starts_at = models.DateTimeField()
+    was_ends_at = models.DateTimeField()
+    was_room = models.ForeignKey(Room, models.PROTECT, null=True, blank=True, related_name="+")
+    reason = models.CharField(_("reason"), max_length=300, blank=True)
+    by = models.ForeignKey("registry.User", models.PROTECT, related_name="+")
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("act on a session")
+        verbose_name_plural = _("acts on sessions")
+        ordering = ["-at"]
+        constraints = [models.CheckConstraint(name="session_act_says_why", condition=Q(step="close") | ~Q(reason=""))]
+
+    def __str__(self) -> str:
+        return f"{self.session} · {self.get_step_display()}"
 
 
 class EnrollmentState(models.TextChoices):
@@ -166,6 +237,18 @@ class AttendanceState(models.TextChoices):
     LEFT_EARLY = "left_early", _("Left early")
     LATE_AND_EARLY = "late_and_early", _("Came late and left early")
     ABSENT = "absent", _("Absent")
+    EXCUSED = "excused", _("Excused")
+
+
+class Way(models.TextChoices):
+    """How an attendance was recorded."""
+
+    HAND = "hand", _("Called by hand")
+    CODE = "code", _("Scanned the code")
+    KIOSK = "kiosk", _("At the centre's kiosk")
+    OFFLINE = "offline", _("Called without network")
+    SHEET = "sheet", _("From the signed sheet")
+    FILE = "file", _("From a file")
 
 
 class Attendance(models.Model):
@@ -178,6 +261,9 @@ class Attendance(models.Model):
     arrived_at = models.DateTimeField(_("arrived at"), null=True, blank=True)
     left_at = models.DateTimeField(_("left at"), null=True, blank=True)
     minutes = models.PositiveSmallIntegerField(_("minutes that count"))
+    way = models.CharField(_("way"), max_length=7, choices=Way.choices, default=Way.HAND)
+    #: Why the minutes are fewer than she was there; a code of `courses.rules.LESS`, empty for almost everybody.
+    less = models.CharField(max_length=20, blank=True)
     revision = models.PositiveSmallIntegerField(default=1)
     recorded_by = models.ForeignKey("registry.User", models.PROTECT, related_name="+")
     recorded_at = models.DateTimeField(auto_now_add=True)
@@ -189,33 +275,10 @@ class Attendance(models.Model):
             models.UniqueConstraint(name="one_attendance_per_person_and_session", fields=["session", "person"]),
             models.CheckConstraint(
                 name="attendance_times_fit_state",
-                condition=Q(state="absent", arrived_at__isnull=True, left_at__isnull=True, minutes=0)
-                | (~Q(state="absent") & Q(arrived_at__isnull=False, left_at__gt=F("arrived_at"))),
+                condition=Q(state__in=["absent", "excused"], arrived_at__isnull=True, left_at__isnull=True, minutes=0)
+                | (~Q(state__in=["absent", "excused"]) & Q(arrived_at__isnull=False, left_at__gt=F("arrived_at"))),
             ),
         ]
 
     def __str__(self) -> str:
         return f"{self.person} · {self.session}"
-
-
-class AttendanceCorrection(models.Model):
-    """What an attendance said before somebody corrected it, and why. Append-only."""
-
-    attendance = models.ForeignKey(Attendance, models.PROTECT, related_name="corrections")
-    revision = models.PositiveSmallIntegerField()
-    old_state = models.CharField(max_length=14, choices=AttendanceState.choices)
-    old_arrived_at = models.DateTimeField(null=True, blank=True)
-    old_left_at = models.DateTimeField(null=True, blank=True)
-    old_minutes = models.PositiveSmallIntegerField()
-    reason = models.CharField(pgettext_lazy("correction", "reason"), max_length=300)
-    corrected_by = models.ForeignKey("registry.User", models.PROTECT, related_name="+")
-    corrected_at = models.DateTimeField(auto_now_add=True)
-
-    class Meta:
-        verbose_name = _("attendance correction")
-        verbose_name_plural = _("attendance corrections")
-        ordering = ["revision"]
-        constraints = [
-            models.UniqueConstraint(name="one_correction_per_revision", fields=["attendance", "revision"]),
-            models.CheckConstraint(name="correction_has_reason", condition=~Q(reason="")),
-        ]

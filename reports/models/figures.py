@@ -6,8 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from certification.models import PolicyRow
-from lms.registry.models import Institution, Region
+from lms.registry.models import Institution, PolicyRow, Region
 
 
 class Metric(models.Model):

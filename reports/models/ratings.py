@@ -8,8 +8,7 @@ from django.db.models import Exists, F, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from certification.models import PolicyRow
-from lms.registry.models import Institution, Region
+from lms.registry.models import Institution, PolicyRow, Region
 
 
 class RatingScheme(PolicyRow):

@@ -12,6 +12,7 @@ from courses.models import Attendance, Enrollment, HourEntry, TrainingYear
 from lms.jobs.errors import DomainError
 from lms.registry.models import AuditEntry
 from tests import factories
+from tests.courses.correcting_scene import corrected
 from tests.factories import at
 
 pytestmark = pytest.mark.django_db
@@ -168,11 +169,9 @@ def test_a_hundred_people_in_few_queries(session, by, django_assert_max_num_quer
 def test_correction_keeps_the_old_value_and_moves_the_year(session, by):
     person = learner(session)
     (row,) = attending.call_roll(by=by, session=session, marks=[mark(person, "09:30")])
-    row = attending.correct(
-        by=by, attendance=row, arrived_at=clock("09:00"), left_at=clock("12:00"), reason="签到表可证"
-    )
+    row = corrected(by=by, attendance=row, arrived_at=clock("09:00"), left_at=clock("12:00"), reason="签到表可证")
     old = row.corrections.get()
-    assert (old.old_state, old.old_arrived_at, old.old_minutes, old.reason) == (
+    assert (old.old_state, old.old_arrived_at, old.old_minutes, old.proposal.reason) == (
         "late",
         clock("09:30"),
         150,
@@ -186,9 +185,9 @@ def test_correction_keeps_the_old_value_and_moves_the_year(session, by):
 def test_correction_to_absent_and_back(session, by):
     person = learner(session)
     (row,) = attending.call_roll(by=by, session=session, marks=[mark(person)])
-    row = attending.correct(by=by, attendance=row, arrived_at=None, left_at=None, reason="代签")
+    row = corrected(by=by, attendance=row, arrived_at=None, left_at=None, reason="代签")
     assert (row.state, minutes_of(person)) == ("absent", (0, 0))
-    row = attending.correct(by=by, attendance=row, arrived_at=clock("09:00"), left_at=clock("12:00"), reason="查无代签")
+    row = corrected(by=by, attendance=row, arrived_at=clock("09:00"), left_at=clock("12:00"), reason="查无代签")
     assert (row.revision, minutes_of(person)) == (3, (180, 0))
     assert [c.revision for c in row.corrections.all()] == [1, 2]
 
@@ -196,7 +195,7 @@ def test_correction_to_absent_and_back(session, by):
 def test_correction_without_effect_on_minutes_leaves_the_ledger(session, by):
     person = learner(session)
     (row,) = attending.call_roll(by=by, session=session, marks=[mark(person)])
-    attending.correct(by=by, attendance=row, arrived_at=clock("08:50"), left_at=clock("12:00"), reason="提前到")
+    corrected(by=by, attendance=row, arrived_at=clock("08:50"), left_at=clock("12:00"), reason="提前到")
     assert HourEntry.objects.count() == 1
 
 
@@ -213,10 +212,7 @@ def test_correction_refuses(session, by, came, went, reason, code):
     person = learner(session)
     (row,) = attending.call_roll(by=by, session=session, marks=[mark(person)])
     arrived, left = clock(came), clock(went) if went else None
-    assert (
-        code_of(lambda: attending.correct(by=by, attendance=row, arrived_at=arrived, left_at=left, reason=reason))
-        == code
-    )
+    assert code_of(lambda: corrected(by=by, attendance=row, arrived_at=arrived, left_at=left, reason=reason)) == code
     assert not row.corrections.exists()
     assert minutes_of(person) == (180, 0)
 
@@ -227,13 +223,11 @@ def test_correction_cannot_credit_the_banned_but_can_take_away(session, by):
     factories.make_ban(person)
     assert (
         code_of(
-            lambda: attending.correct(
-                by=by, attendance=row, arrived_at=clock("09:00"), left_at=clock("12:00"), reason="早到"
-            )
+            lambda: corrected(by=by, attendance=row, arrived_at=clock("09:00"), left_at=clock("12:00"), reason="早到")
         )
         == "person_barred"
     )
-    attending.correct(by=by, attendance=row, arrived_at=None, left_at=None, reason="代签")
+    corrected(by=by, attendance=row, arrived_at=None, left_at=None, reason="代签")
     assert minutes_of(person) == (0, 0)
 
 

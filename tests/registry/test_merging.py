@@ -31,6 +31,7 @@ from lms.registry.models import (
     Post,
 )
 from tests import factories as f
+from tests.courses.correcting_scene import corrected
 from tests.registry.merging_scene import Scene, attend, enrich, everything, held_session, make_scene, referring
 
 pytestmark = pytest.mark.django_db
@@ -180,7 +181,7 @@ def test_what_came_to_a_moved_row_goes_back_with_it(scene: Scene) -> None:
     attend(scene.trainer, session := held_session(), scene.other)
     merge = scene.merge()
     row = Attendance.objects.get(session=session)
-    attending.correct(
+    corrected(
         by=scene.trainer,
         attendance=row,
         arrived_at=session.starts_at,

@@ -4,7 +4,6 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -21,7 +20,8 @@ from lms.jobs.errors import DomainError
 from lms.registry.access import acting_of, institutions, only
 from lms.registry.errors import sentence_of
 from lms.registry.models import Institution, Membership, Post, Role
-from lms.registry.naming import formerly
+from lms.registry.naming import called
+from lms.registry.searching import CappedPaginator, named
 
 PAGE_SIZE = 30
 #: Above this many people the work is a job, so that the page answers at once.
@@ -53,15 +53,14 @@ def _pick(request: HttpRequest, by: Membership, run: CourseRun) -> HttpResponse:
     rows = _with_counts(institutions(by), run).filter(staff__gt=0).order_by("name", "pk")
     people: QuerySet[Post] = Post.objects.none()
     if words:
-        named = Q(person__name__icontains=words) | Q(person__in=formerly(words))
-        people = access.staff(by).filter(named).prefetch_related("person__documents")
-        rows = rows.filter(name__icontains=words)
+        people = access.staff(by).filter(person__in=called(words)).prefetch_related("person__documents")
+        rows = rows.filter(named(words))
     context = {
         "run": run,
         "form": form,
         "q": words,
         "people": people.order_by("person__sort_key", "person__name")[:FOUND],
-        "page": Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page")),
+        "page": CappedPaginator(rows, PAGE_SIZE).get_page(request.GET.get("page")),
         "free": _free(run),
     }
     return render(request, "courses/centre/enrol.html", context)

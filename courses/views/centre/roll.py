@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
-from courses import access, attending
+from courses import access, attending, correcting
 from courses.attending import Mark
 from courses.forms import CorrectionForm, moment, read_clock
 from courses.models import Attendance, Enrollment, Session
@@ -61,7 +61,10 @@ def page(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 def _sheet(session: Session, typed: Any) -> list[Row]:
     """Everybody on the list: recorded marks as they are, the others prefilled with the session's own times."""
-    marks = {row.person_id: row for row in session.attendances.prefetch_related("corrections__corrected_by")}
+    marks = {
+        row.person_id: row
+        for row in session.attendances.prefetch_related("corrections__proposal__proposed_by", "proposals")
+    }
     starts, ends = (timezone.localtime(at).strftime("%H:%M") for at in (session.starts_at, session.ends_at))
     rows = []
     for enrollment in access.taking_part(session.run):
@@ -134,7 +137,7 @@ def _correct(request: HttpRequest, by: Membership, session: Session, key: str) -
         want = form.cleaned_data
         came, went = (None, None) if want["absent"] else (at(session, want["came"]), at(session, want["went"]))
         try:
-            attending.correct(by=by, attendance=mark, arrived_at=came, left_at=went, reason=want["reason"])
+            correcting.propose_correction(by=by, attendance=mark, arrived_at=came, left_at=went, reason=want["reason"])
         except DomainError as refusal:
             form.add_error(None, f"{refusal} ({refusal.code})")
             status = 409
@@ -145,6 +148,8 @@ def _correct(request: HttpRequest, by: Membership, session: Session, key: str) -
         "session": session,
         "mark": mark,
         "form": form,
-        "corrections": mark.corrections.select_related("corrected_by").order_by("-revision"),
+        "corrections": mark.corrections.select_related("proposal__proposed_by", "proposal__decided_by").order_by(
+            "-revision"
+        ),
     }
     return render(request, "courses/centre/correct.html", context, status=status)

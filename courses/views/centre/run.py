@@ -18,6 +18,7 @@ from courses.forms import SearchForm
 from courses.models import Attendance, CourseRun, EnrollmentState
 from lms.registry.access import acting_of, only
 from lms.registry.models import Membership, Role
+from lms.registry.naming import called
 
 PAGE_SIZE = 50
 STEPS = {"open": scheduling.open_run, "finish": scheduling.finish_run, "cancel": scheduling.cancel_run}
@@ -35,7 +36,7 @@ def page(request: HttpRequest, pk: UUID) -> HttpResponse:
     people = access.taking_part(run)
     search = SearchForm(request.GET)
     words = search.cleaned_data["q"].strip() if search.is_valid() else ""
-    shown = people.filter(person__name__icontains=words) if words else people
+    shown = people.filter(person__in=called(words)) if words else people
     listed = Paginator(shown, PAGE_SIZE).get_page(request.GET.get("page"))
     add_hours(run, listed.object_list)
     counts = run.enrollments.aggregate(

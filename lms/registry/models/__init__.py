@@ -9,6 +9,7 @@ from lms.registry.models.imports import CertificateClaim, RosterChange, RosterUp
 from lms.registry.models.institutions import ClassType, Filing, FilingAct, Institution, InstitutionKind, TrainingCentre
 from lms.registry.models.notices import Notice
 from lms.registry.models.people import DocumentKind, IdentityDocument, Person, Sex
+from lms.registry.models.policies import PolicyRow, PolicyStatus
 from lms.registry.models.posts import (
     Employment,
     EmploymentNote,
@@ -72,6 +73,8 @@ __all__ = [
     "Person",
     "PersonMerge",
     "PhoneCode",
+    "PolicyRow",
+    "PolicyStatus",
     "PossibleDuplicate",
     "Post",
     "PostKind",

@@ -48,10 +48,13 @@ class RosterChange(models.Model):
     """One row an import created or changed, so that the whole import can be taken back.
 
     `before` holds the changed columns as they were, `after` as the import left them: what somebody
-    changed since is not taken back behind her.
+    changed since is not taken back behind her. What a list only repeats is kept too, without a `row` of
+    its own, and without an upload where a command read it: an earlier import leaves that when it is undone.
     """
 
-    upload = models.ForeignKey(RosterUpload, models.PROTECT, related_name="changes", verbose_name=_("roster upload"))
+    upload = models.ForeignKey(
+        RosterUpload, models.PROTECT, null=True, blank=True, related_name="changes", verbose_name=_("roster upload")
+    )
     table = models.CharField(max_length=60)
     row = models.UUIDField()
     created = models.BooleanField()
