@@ -12,7 +12,7 @@ from certification.numbering import LONGEST
 from certification.verifying import LARGEST_PDF, Status
 from lms.jobs.errors import DomainError
 from lms.registry.forms import IdentityForm
-from lms.registry.models import Institution, PostKind
+from lms.registry.models import PostKind
 from lms.registry.rosters.values import parse_name, parse_phone
 
 #: Largest scan, in bytes: a phone's photo in full size fits.
@@ -78,14 +78,13 @@ class QualificationFilter(forms.Form):
         label=_("State"), required=False, choices=[*ALL, *QualificationState.choices, (EXPIRED, _("Expired"))]
     )
     kind = forms.ChoiceField(label=_("Kind"), required=False)
-    institution = forms.ChoiceField(label=_("Institution"), required=False)
+    #: By a part of its name: a list of all institutions of a country is none to choose from.
+    institution = forms.CharField(label=_("Institution"), required=False, max_length=100)
 
-    def __init__(self, *args: Any, institutions: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         kinds = CertificateKind.objects.filter(origin="outside").values_list("code", "name")
         self.fields["kind"].choices = [*ALL, *kinds]  # type: ignore[attr-defined]
-        rows: list[Institution] = list(institutions.select_related(None).only("pk", "name"))
-        self.fields["institution"].choices = [*ALL, *((str(row.pk), row.name) for row in rows)]  # type: ignore[attr-defined]
 
 
 class ReasonForm(forms.Form):

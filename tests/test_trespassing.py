@@ -87,7 +87,7 @@ ATTEMPTS = [
     Attempt("officer", "rate_export", institution),
     Attempt("officer", "rate_export", region),
     Attempt("officer", "bureau_institutions", region, status=200),
-    Attempt("officer", "bureau_qualifications", lambda them: {"institution": them.institution.pk}, status=200),
+    Attempt("officer", "bureau_qualifications", lambda them: {"institution": them.institution.name[:-1]}, status=200),
     Attempt("officer", "bureau_people", lambda them: {"q": them.surname}, status=200),
     Attempt("officer", "bureau_certificates", lambda them: {"q": them.surname}, status=200),
     Attempt("officer", "bureau_bans", lambda them: {"q": them.surname}, status=200),

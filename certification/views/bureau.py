@@ -5,8 +5,7 @@ from contextlib import suppress
 from typing import Any
 
 from django.contrib import messages
-from django.core.paginator import Paginator
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -16,6 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from certification import access, checking, claiming, entering, issuing, qualifying, revoking, verifying
+from certification.finding import certificates_with, qualifications_with
 from certification.forms import (
     CertificateFilter,
     CorrectionForm,
@@ -30,7 +30,9 @@ from certification.verifying import Status
 from lms.jobs.errors import DomainError
 from lms.registry import access as registry_access
 from lms.registry.access import BUREAU, one, only
-from lms.registry.models import AuditEntry, Post, PostKind, Region, Role
+from lms.registry.models import AuditEntry, Membership, Post, PostKind, Region, Role
+from lms.registry.naming import called
+from lms.registry.searching import CappedPaginator, named
 
 #: A standard and its state for the region looked at.
 Stated = tuple[TrainingStandard, str]
@@ -46,7 +48,7 @@ def bureau_certificates(request: HttpRequest) -> HttpResponse:
     rows = verifying.judgeable(access.certificates(request.acting))  # type: ignore[attr-defined]
     if form.is_valid():
         rows = _filtered_certificates(rows, form.cleaned_data)
-    page = Paginator(rows.order_by("-issued_on", "-serial"), PAGE).get_page(request.GET.get("page"))
+    page = CappedPaginator(rows.order_by("-issued_on", "-serial"), PAGE).get_page(request.GET.get("page"))
     now = timezone.now()
     context = {
         "form": form,
@@ -59,7 +61,7 @@ def bureau_certificates(request: HttpRequest) -> HttpResponse:
 
 def _filtered_certificates(rows: "QuerySet[Certificate]", wanted: dict[str, Any]) -> "QuerySet[Certificate]":
     if text := wanted["q"].strip():
-        rows = rows.filter(Q(holder_name__icontains=text) | Q(serial__icontains=text) | Q(person__name__icontains=text))
+        rows = rows.filter(certificates_with(text))
     if wanted["kind"]:
         rows = rows.filter(kind=wanted["kind"])
     return verifying.in_state(rows, Status(wanted["state"])) if wanted["state"] else rows
@@ -139,11 +141,10 @@ def _acts(certificate: Certificate) -> list[dict[str, Any]]:
 def bureau_qualifications(request: HttpRequest) -> HttpResponse:
     """Certificates from outside, as rosters claim them; many are verified or doubted at once."""
     by = request.acting  # type: ignore[attr-defined]
-    institutions = registry_access.institutions(by)
-    form = QualificationFilter(request.GET, institutions=institutions)
+    form = QualificationFilter(request.GET)
     rows = access.qualifications(by).order_by("person__sort_key", "person__name", "kind", "number")
     if form.is_valid():
-        rows = _filtered_qualifications(rows, form.cleaned_data)
+        rows = _filtered_qualifications(by, rows, form.cleaned_data)
     refusal = None
     if request.method == "POST":
         try:
@@ -154,7 +155,7 @@ def bureau_qualifications(request: HttpRequest) -> HttpResponse:
     today = timezone.localdate()
     today_posts = Post.objects.on(today).select_related("institution")
     rows = rows.prefetch_related(Prefetch("person__posts", today_posts, to_attr="today_posts"))
-    page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
+    page = CappedPaginator(rows, PAGE).get_page(request.GET.get("page"))
     context = {
         "form": form,
         "page": page,
@@ -174,15 +175,18 @@ def bureau_qualifications(request: HttpRequest) -> HttpResponse:
     return render(request, "certification/bureau_qualifications.html", context, status=409 if refusal else 200)
 
 
-def _filtered_qualifications(rows: "QuerySet[Qualification]", wanted: dict[str, Any]) -> "QuerySet[Qualification]":
+def _filtered_qualifications(
+    by: Membership, rows: "QuerySet[Qualification]", wanted: dict[str, Any]
+) -> "QuerySet[Qualification]":
     if text := wanted["q"].strip():
-        rows = rows.filter(Q(person__name__icontains=text) | Q(number__icontains=text))
+        rows = rows.filter(qualifications_with(text))
     if wanted["state"]:
         rows = rows.standing_as(wanted["state"], timezone.localdate())  # type: ignore[attr-defined]
     if wanted["kind"]:
         rows = rows.filter(kind=wanted["kind"])
-    if wanted["institution"]:
-        on_post = Post.objects.on(timezone.localdate()).filter(institution=wanted["institution"])
+    if place := wanted["institution"].strip():
+        there = registry_access.institutions(by).filter(named(place)).values("pk")
+        on_post = Post.objects.on(timezone.localdate()).filter(institution__in=there)
         rows = rows.filter(person__in=on_post.values("person_id"))
     return rows
 
@@ -280,8 +284,9 @@ def bureau_entries(request: HttpRequest) -> HttpResponse:
     if form.is_valid():
         chosen = form.cleaned_data
         rows = rows.filter(**{name: chosen[name] for name in ("state", "kind") if chosen[name]})
-        rows = rows.filter(person__name__icontains=chosen["q"].strip())
-    page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
+        if text := chosen["q"].strip():
+            rows = rows.filter(person__in=called(text))
+    page = CappedPaginator(rows, PAGE).get_page(request.GET.get("page"))
     today = timezone.localdate()
     lists = checking.checklists(list(page), today)
     context = {

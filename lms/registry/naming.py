@@ -5,7 +5,7 @@ Certificates keep the name they were issued with and stay valid; a corrected one
 
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from lms.registry import access, auditing
 from lms.registry.errors import guarded, refuse
@@ -60,11 +60,16 @@ def readable(by: Membership) -> Q:
     return Q(purpose=Purpose.EVIDENCE, pk__in=changes.values("evidence_id"))
 
 
+def called(text: str) -> "QuerySet[Person, UUID]":
+    """Keys of the people whose name, or a former one, contains `text`: for `person__in` in any list."""
+    return Person.objects.filter(named(text) | Q(pk__in=formerly(text))).order_by().values_list("pk", flat=True)
+
+
 def formerly(text: str) -> set[UUID]:
     """People who bore a name containing `text` before, or on a record that was merged into theirs."""
     if not text:
         return set()
-    changed = NameChange.objects.filter(old_name__icontains=text).values_list("person_id", "person__merged_into")
+    changed = NameChange.objects.filter(named(text, "old_name")).values_list("person_id", "person__merged_into")
     merged = Person.objects.filter(named(text), merged_into__isnull=False).values_list("pk", "merged_into")
     found = [*changed[:FORMER_FOUND], *merged[:FORMER_FOUND]]
     return {into or person for person, into in found}

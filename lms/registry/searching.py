@@ -42,6 +42,14 @@ def named(text: str, column: str = "name") -> Q:
     return Q(**{f"{column}__has": text})
 
 
+def is_number(text: str) -> bool:
+    """Whether `text` is looked for among numbers of certificates, from their beginning, and not among names.
+
+    Names have no digits; and a search through both at once could use the index of neither.
+    """
+    return any(character.isdecimal() for character in text)
+
+
 class CappedPaginator(Paginator[Any]):
     """Counts to MOST_COUNTED and no further: counting a million rows takes longer than showing a page of them."""
 

@@ -5,7 +5,6 @@ from uuid import UUID
 
 from django import forms
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -22,6 +21,8 @@ from certification.scanning import keep_scan
 from lms.jobs.errors import DomainError
 from lms.registry.access import acting_of, one, only
 from lms.registry.models import IdentityDocument, Membership, Purpose, Role
+from lms.registry.naming import called
+from lms.registry.searching import CappedPaginator
 
 PER_PAGE = 50
 #: Offered, never forced.
@@ -40,10 +41,10 @@ def entries(request: HttpRequest) -> HttpResponse:
         if chosen["state"]:
             listed = rows.filter(state=chosen["state"])
         if text := chosen["q"].strip():
-            listed = listed.filter(person__name__icontains=text)
+            listed = listed.filter(person__in=called(text))
         if chosen["kind"]:
             listed = listed.filter(kind=chosen["kind"])
-    page = Paginator(listed, PER_PAGE).get_page(request.GET.get("page"))
+    page = CappedPaginator(listed, PER_PAGE).get_page(request.GET.get("page"))
     today = timezone.localdate()
     lists = checking.checklists(list(page), today)
     context = {

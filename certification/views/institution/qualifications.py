@@ -3,8 +3,7 @@
 from uuid import UUID
 
 from django.contrib import messages
-from django.core.paginator import Paginator
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -13,11 +12,13 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from certification import access, claiming
+from certification.finding import qualifications_with
 from certification.forms import StaffQualificationFilter
 from certification.models import OPEN_ENTRY
 from certification.views import send
 from lms.registry.access import acting_of, one, only
 from lms.registry.models import Membership, Person, Role
+from lms.registry.searching import CappedPaginator
 
 PER_PAGE = 50
 
@@ -33,10 +34,10 @@ def qualifications(request: HttpRequest) -> HttpResponse:
     form = StaffQualificationFilter(request.GET)
     if form.is_valid():
         if text := form.cleaned_data["q"].strip():
-            rows = rows.filter(Q(person__name__icontains=text) | Q(number__icontains=text))
+            rows = rows.filter(qualifications_with(text))
         if form.cleaned_data["state"]:
             rows = rows.standing_as(form.cleaned_data["state"], today)  # type: ignore[attr-defined]
-    page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
+    page = CappedPaginator(rows, PER_PAGE).get_page(request.GET.get("page"))
     context = {
         "form": form,
         "page": page,

@@ -23,6 +23,7 @@ from lms.jobs.views import panel_context
 from lms.registry import access as registry_access
 from lms.registry.access import BUREAU, one, only
 from lms.registry.models import Level, Membership, Role
+from lms.registry.searching import CappedPaginator, named
 from reports import access, rating
 from reports.appraising import changed_by_bans, participants
 from reports.forms import RatingFilter, RoundForm
@@ -94,7 +95,7 @@ def bureau_rating_round(request: HttpRequest, code: str) -> HttpResponse:
     found = Counter(everybody.values_list("explanation__outcome", "grade__name"))
     grades = list(Grade.objects.filter(scheme=round.scheme_id))
     form = RatingFilter(request.GET, results=_results(grades))
-    page = Paginator(_filtered(everybody, form).select_related("institution", "grade"), PAGE).get_page(
+    page = CappedPaginator(_filtered(everybody, form).select_related("institution", "grade"), PAGE).get_page(
         request.GET.get("page")
     )
     now = changed_by_bans(round, page.object_list)
@@ -147,7 +148,7 @@ def _results(grades: list[Grade]) -> list[tuple[str, object]]:
 def _filtered(rows: "QuerySet[Rating]", form: RatingFilter) -> "QuerySet[Rating]":
     typed = form.cleaned_data if form.is_valid() else {}
     if typed.get("q"):
-        rows = rows.filter(institution__name__icontains=typed["q"])
+        rows = rows.filter(named(typed["q"], "institution__name"))
     result = typed.get("result", "")
     if result.isdigit():
         rows = rows.filter(grade__order=int(result))

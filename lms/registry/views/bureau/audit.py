@@ -2,7 +2,6 @@
 
 from datetime import date, datetime, time, timedelta
 
-from django.core.paginator import Paginator
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -14,6 +13,7 @@ from lms.registry import access, auditing
 from lms.registry.access import only
 from lms.registry.forms import AuditFilter
 from lms.registry.models import Role
+from lms.registry.searching import CappedPaginator, named
 from lms.registry.views.bureau import trail
 
 PER_PAGE = 50
@@ -33,14 +33,14 @@ def audit(request: HttpRequest) -> HttpResponse:
         if text := chosen["q"].strip():
             rows = rows.filter(Q(action__startswith=text) | Q(subject_kind=text) | Q(subject_id=text))
         if name := chosen["actor"].strip():
-            rows = rows.filter(Q(actor__name__icontains=name) | Q(actor__username=name))
+            rows = rows.filter(named(name, "actor__name") | Q(actor__username=name))
         if chosen["role"]:
             rows = rows.filter(role=chosen["role"])
         if chosen["since"]:
             rows = rows.filter(at__gte=_midnight(chosen["since"]))
         if chosen["until"]:
             rows = rows.filter(at__lt=_midnight(chosen["until"] + timedelta(days=1)))
-    page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
+    page = CappedPaginator(rows, PER_PAGE).get_page(request.GET.get("page"))
     chain = auditing.verify(last=CHECKED)
     rows_shown = [(entry, trail.act_of(entry), trail.kind_of(entry), trail.details_of(entry)) for entry in page]
     context = {"page": page, "rows": rows_shown, "form": form, "chain": chain, "checked": min(chain.count, CHECKED)}

@@ -3,7 +3,6 @@
 from uuid import UUID
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -15,6 +14,8 @@ from lms.registry import access, correcting
 from lms.registry.access import only
 from lms.registry.forms.privacy import CorrectionDecisionForm, CorrectionFilter
 from lms.registry.models import CorrectionRequest, Role
+from lms.registry.naming import called
+from lms.registry.searching import CappedPaginator
 
 PER_PAGE = 30
 READERS = (*access.BUREAU, Role.PLATFORM_ADMIN)
@@ -33,8 +34,8 @@ def corrections(request: HttpRequest) -> HttpResponse:
         chosen = form.cleaned_data
         rows = rows.filter(**{name: chosen[name] for name in ("state", "about") if chosen[name]})
         if text := chosen["q"].strip():
-            rows = rows.filter(person__name__icontains=text)
-    page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
+            rows = rows.filter(person__in=called(text))
+    page = CappedPaginator(rows, PER_PAGE).get_page(request.GET.get("page"))
     views = [(_("Waiting"), "state=open"), (_("All"), "")]
     context = {"page": page, "form": form, "waiting": waiting, "views": views}
     return render(request, "registry/corrections.html", context)

@@ -3,7 +3,6 @@
 from uuid import UUID
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -16,6 +15,7 @@ from lms.registry import access, prechecking
 from lms.registry.access import only
 from lms.registry.forms.privacy import DecisionForm, QueryFilter
 from lms.registry.models import Ban, EmploymentQuery, Role
+from lms.registry.searching import CappedPaginator, named
 from lms.registry.views.institution.queries import line
 
 PER_PAGE = 30
@@ -40,8 +40,8 @@ def queries(request: HttpRequest) -> HttpResponse:
             undecided = Q(answer=chosen["answer"], decided_at__isnull=True)
             rows = rows.filter(undecided | Q(decided_answer=chosen["answer"]))
         if text := chosen["q"].strip():
-            rows = rows.filter(Q(name__icontains=text) | Q(institution__name__icontains=text))
-    page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
+            rows = rows.filter(named(text) | named(text, "institution__name"))
+    page = CappedPaginator(rows, PER_PAGE).get_page(request.GET.get("page"))
     context = {
         "page": page,
         "rows": [line(row) for row in page],

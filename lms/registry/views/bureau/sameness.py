@@ -4,7 +4,6 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.db.models import Prefetch
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -18,6 +17,7 @@ from lms.registry import access, banning, deduplicating, merging
 from lms.registry.access import only
 from lms.registry.errors import refuse
 from lms.registry.models import DocumentKind, Likeness, Membership, Person, PersonMerge, PossibleDuplicate, Role
+from lms.registry.searching import CappedPaginator
 
 PER_PAGE = 10
 READERS = (*access.BUREAU, Role.PLATFORM_ADMIN)
@@ -84,7 +84,7 @@ def _queue_page(
         rows = rows.prefetch_related(
             f"{side}__documents", Prefetch(f"{side}__posts", queryset=in_scope, to_attr="posts_here")
         )
-    page = Paginator(rows.order_by("found_at", "pk"), PER_PAGE).get_page(request.GET.get("page"))
+    page = CappedPaginator(rows.order_by("found_at", "pk"), PER_PAGE).get_page(request.GET.get("page"))
     barred = banning.barred_ids(person.pk for row in page for person in (row.first, row.second))
     context = {
         "page": page,
