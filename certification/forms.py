@@ -250,7 +250,13 @@ class EntryFilter(forms.Form):
     """Which entries to list."""
 
     q = forms.CharField(label=_("Part of the name"), required=False, max_length=100)
-    state = forms.ChoiceField(label=_("State"), required=False, choices=[*ALL, *EntryState.choices])
+    # Without a state the list shows what waits, so that "all" has to be said in the address.
+    state = forms.ChoiceField(
+        label=_("State"),
+        required=False,
+        choices=[*ALL, *EntryState.choices],
+        widget=forms.Select(attrs={"data-keep": ""}),
+    )
     kind = forms.ChoiceField(label=_("Post"), required=False, choices=[*ALL, *PostKind.choices])
 
 

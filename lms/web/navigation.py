@@ -13,13 +13,17 @@ from django.utils.translation import pgettext_lazy
 
 
 class Place(NamedTuple):
-    """One entry. ``path`` stands for pages that live in the page tree and so have no URL name."""
+    """One entry. ``path`` stands for pages that live in the page tree and so have no URL name.
+
+    ``also``: where pages begin that belong to this place, though their addresses lie elsewhere.
+    """
 
     label: str | Promise
     url_name: str
     icon: str
     group: str | Promise = ""
     path: str = ""
+    also: tuple[str, ...] = ()
 
 
 class Link(NamedTuple):
@@ -50,7 +54,12 @@ PLACES: dict[str, tuple[Place, ...]] = {
         Place(_("Home"), "my_home", "house"),
         Place(_("Courses"), "my_courses", "book"),
         Place(_("Check in"), "my_checkin", "qr-code-scan"),
-        Place(pgettext_lazy("navigation", "Me"), "my_record", "person"),
+        Place(
+            pgettext_lazy("navigation", "Me"),
+            "my_record",
+            "person",
+            also=("/my/data/", "/my/lookups/", "/my/qualifications/", "/my/certificates/", "/account/", "/password/"),
+        ),
     ),
     "centre": (
         Place(_("What is due"), "centre_home", "clipboard-check", _TODAY),
@@ -60,7 +69,7 @@ PLACES: dict[str, tuple[Place, ...]] = {
     ),
     "institution": (
         Place(_("What is due"), "institution_home", "clipboard-check", _TODAY),
-        Place(_("Staff list"), "institution_roster", "people", _STAFF),
+        Place(_("Staff list"), "institution_roster", "people", _STAFF, also=("/institution/people/",)),
         Place(_("Entry of staff"), "institution_entries", "person-plus", _STAFF),
         Place(_("Yearly checks"), "institution_checks", "shield-check", _STAFF),
         Place(_("Certificates from outside"), "institution_qualifications", "patch-check", _STAFF),
@@ -74,8 +83,8 @@ PLACES: dict[str, tuple[Place, ...]] = {
         Place(_("What is due"), "bureau_home", "clipboard-check", _TODAY),
         Place(_("Institutions"), "bureau_institutions", "building", _REGISTER),
         Place(_("Rosters"), "bureau_rosters", "file-earmark-spreadsheet", _REGISTER),
-        Place(_("People"), "bureau_people", "people", _REGISTER),
-        Place(_("Possible duplicates"), "bureau_duplicates", "person-check", _REGISTER),
+        Place(_("People"), "bureau_people", "people", _REGISTER, also=("/bureau/documents/", "/bureau/learners/")),
+        Place(_("Possible duplicates"), "bureau_duplicates", "person-check", _REGISTER, also=("/bureau/merges/",)),
         Place(_("Requests for correction"), "bureau_corrections", "pencil-square", _REGISTER),
         Place(_("Jobs"), "jobs", "hourglass-split", _REGISTER),
         Place(_("Entry reviews"), "bureau_entries", "person-check", _CERTIFICATES),
@@ -96,16 +105,17 @@ PLACES: dict[str, tuple[Place, ...]] = {
 # The first part of a path names its audience, in every room alike.
 _PREFIXES = {"my": "learner", "centre": "centre", "institution": "institution", "bureau": "bureau"}
 
+#: The frame of each audience.
+SHELLS = {"public": "public", "learner": "learner"} | dict.fromkeys(("centre", "institution", "bureau"), "desk")
+
 
 def audience_of(request: HttpRequest | None) -> str:
     """Which audience a page is for: by the first part of its path, else by the role acted in."""
     if request is None:
         return "public"
     by_path = _PREFIXES.get(request.path.strip("/").split("/")[0])
-    if by_path:
-        return by_path
-    role = str(getattr(getattr(request, "acting", None), "role", ""))
-    return next((audience for audience in _PREFIXES.values() if role.startswith(audience)), "public")
+    of_role = str(getattr(getattr(request, "acting", None), "audience", ""))
+    return by_path or (of_role if of_role in PLACES else "public")
 
 
 def links(audience: str, path: str) -> tuple[Link, ...]:
@@ -117,11 +127,24 @@ def links(audience: str, path: str) -> tuple[Link, ...]:
         except NoReverseMatch:
             continue
     # The longest match wins: /bureau/rates/2025/ belongs to /bureau/rates/, not to /bureau/.
-    within = max((url for _place, url in reachable if path.startswith(url)), key=len, default="")
+    within = max(reachable, key=lambda found: _match(*found, path), default=None)
     return tuple(
-        Link(str(place.label), url, place.icon, str(place.group), _current(url, path) if url == within else "")
+        Link(
+            str(place.label),
+            url,
+            place.icon,
+            str(place.group),
+            _current(url, path) if (place, url) == within and _match(place, url, path) else "",
+        )
         for place, url in reachable
     )
+
+
+def _match(place: Place, url: str, path: str) -> int:
+    """How much of ``path`` the place accounts for; the front page holds only itself."""
+    if url == "/":
+        return int(path == "/")
+    return max((len(start) for start in (url, *place.also) if path.startswith(start)), default=0)
 
 
 def _current(url: str, path: str) -> str:

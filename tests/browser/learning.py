@@ -224,7 +224,7 @@ def correct_an_arrival(page: Page) -> None:
     panel = page.locator("#side-panel")
     panel.get_by_label("到达").fill("08:00")
     panel.get_by_role("button", name="保存更正").click()
-    expect(page.get_by_text("必需字段")).to_be_visible()
+    expect(page.get_by_text("请填写或选择此项。")).to_be_visible()
     assert Attendance.objects.get(session=session, person__name=CARER).revision == 1, "no correction without a reason"
     page.get_by_role("textbox", name=REASON).fill("纸质签到表为 08:00")
     page.get_by_role("button", name="保存更正").click()

@@ -16,15 +16,15 @@ from django.utils import translation
 from django.utils.translation import gettext
 
 from lms.jobs.errors import DomainError
-from lms.web import navigation, samples, views
+from lms.web import context, navigation, samples, views
 from lms.web.middleware import PERMISSIONS_POLICY, PermissionsPolicyMiddleware
 
 WEB = Path(navigation.__file__).parent
 SHELLS = ("web/base.html", "web/shell_public.html", "web/shell_learner.html", "web/shell_desk.html")
 
 
-def membership(pk: int, role: str, scope: str) -> SimpleNamespace:
-    return SimpleNamespace(pk=pk, role=role, get_role_display=role.upper(), scope_name=scope)
+def membership(pk: int, role: str, scope: str, audience: str = "bureau") -> SimpleNamespace:
+    return SimpleNamespace(pk=pk, role=role, get_role_display=role.upper(), scope_name=scope, audience=audience)
 
 
 def visitor(path: str = "/", **attributes: object):
@@ -146,19 +146,21 @@ def test_visitor_is_offered_to_sign_in_and_nothing_else():
 
 
 @pytest.mark.parametrize(
-    ("path", "role", "audience"),
+    ("path", "of_role", "audience", "shell"),
     [
-        ("/bureau/rates/", "", "bureau"),
-        ("/my/", "bureau_officer", "learner"),
-        ("/jobs/", "institution_manager", "institution"),
-        ("/jobs/", "centre_staff", "centre"),
-        ("/", "platform_admin", "public"),
-        ("/bureaucracy/", "", "public"),
+        ("/bureau/rates/", "", "bureau", "desk"),
+        ("/my/", "bureau", "learner", "learner"),
+        ("/jobs/", "institution", "institution", "desk"),
+        ("/jobs/", "centre", "centre", "desk"),
+        ("/account/", "learner", "learner", "learner"),
+        ("/account/", "cms", "public", "public"),
+        ("/bureaucracy/", "", "public", "public"),
     ],
 )
-def test_audience_by_path_then_by_role(path, role, audience):
-    acting = membership(1, role, "") if role else None
-    assert navigation.audience_of(visitor(path, acting=acting)) == audience
+def test_audience_and_its_frame_by_path_then_by_role(path, of_role, audience, shell):
+    request = visitor(path, acting=membership(1, of_role, "", of_role) if of_role else None)
+    assert navigation.audience_of(request) == audience
+    assert context.shell(request) == {"shell": f"web/shell_{shell}.html"}
 
 
 def test_places_that_do_not_exist_are_left_out(monkeypatch):
@@ -175,6 +177,17 @@ def test_the_longest_match_is_the_current_place(monkeypatch):
     current = {link.url: link.current for link in navigation.links("public", "/a/b/7/")}
     assert current == {"/": "", "/a/": "", "/a/b/": "true"}
     assert navigation.links("public", "/a/")[1].current == "page"
+    assert {link.current for link in navigation.links("public", "/sign-in/")} == {""}
+
+
+def test_a_page_elsewhere_may_belong_to_a_place(monkeypatch):
+    places = (
+        navigation.Place("list", "", "house", path="/a/list/", also=("/a/one/",)),
+        navigation.Place("a", "", "house", path="/a/"),
+    )
+    monkeypatch.setitem(navigation.PLACES, "public", places)
+    assert [link.current for link in navigation.links("public", "/a/one/7/")] == ["true", ""]
+    assert [link.current for link in navigation.links("public", "/a/two/")] == ["", "true"]
 
 
 def test_every_place_has_a_vendored_icon():

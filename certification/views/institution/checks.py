@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods
 
 from certification import checking
 from certification.checking import Due, Result, Standing
+from certification.errors import Refusal
 from certification.forms import RecheckForm
 from certification.models import CheckKind
 from certification.views.institution.entries import CHANNELS
@@ -43,7 +44,9 @@ def checks(request: HttpRequest) -> HttpResponse:
     refused: list[tuple[str, str]] = []
     if request.method == "POST" and form.is_valid():
         results, refused = _results(request, [row for row in due if row.kind == kind], kind, form)
-        if results:
+        if not results and not refused:
+            form.add_error(None, _("Pick the people whose dates you enter."))
+        elif results and _common_is_there(form, kind):
             answer = checking.record_many(
                 by=acting,
                 institution=acting.institution,
@@ -58,8 +61,6 @@ def checks(request: HttpRequest) -> HttpResponse:
             if not refused:
                 return redirect(request.get_full_path())
             due = checking.due_checks(posts.all(), today)
-        elif not refused:
-            form.add_error(None, _("Pick the people whose dates you enter."))
     shown = _shown(request, due, kind)
     context = {
         "kind": CheckKind(kind),
@@ -119,6 +120,15 @@ def _results(
             continue
         results.append(Result(row.post.person, done_on, valid_until, request.POST.get(f"number_{key}", "")[:40]))
     return results, refused
+
+
+def _common_is_there(form: forms.Form, kind: str) -> bool:
+    """Whether what holds for everybody was said; if not it is asked for once, at its field, not at every person."""
+    if kind == CheckKind.NO_CRIME:
+        for name in ("channel", "consent"):
+            if not form.cleaned_data[name]:
+                form.add_error(name, Refusal(f"{name}_missing").label)
+    return form.is_valid()
 
 
 def _say(request: HttpRequest, done: int) -> None:

@@ -235,7 +235,9 @@ def filter_bar(context: Mapping[str, Any], form: Any, views: Iterable[tuple[str,
     query = request.GET.copy()
     query.pop("page", None)
     now = sorted(item for item in query.lists() if any(item[1]))
-    tabs = [(label, "?" + wanted, sorted(QueryDict(wanted).lists()) == now) for label, wanted in views]
+    # A list may begin with a filter of its own before any is chosen.
+    begins = [] if query else sorted((name, [value]) for name, value in form.data.items() if value)
+    tabs = [(label, "?" + wanted, sorted(QueryDict(wanted).lists()) == (now or begins)) for label, wanted in views]
     return {"form": form, "path": request.path, "tabs": tabs, "active": bool(now)}
 
 

@@ -55,15 +55,6 @@ def confirmed(view: Page) -> Page:
     return asked_first
 
 
-def shell_of(request: HttpRequest) -> str:
-    """The frame of the role one acts in."""
-    acting: Membership | None = request.acting  # type: ignore[attr-defined]
-    audience = acting.audience if acting else "public"
-    return {"learner": "web/shell_learner.html", "public": "web/shell_public.html", "cms": "web/shell_public.html"}.get(
-        audience, "web/shell_desk.html"
-    )
-
-
 @require_safe
 @never_cache
 @login_required
@@ -72,7 +63,6 @@ def account(request: HttpRequest) -> HttpResponse:
     user = owner_of(request)
     number = AccountPhone.objects.filter(user=user).first()
     context = {
-        "shell": shell_of(request),
         "number": sms.masked(number.number) if number else "",
         "by_phone": sms.offered(),
         "devices": signing.devices(user, request.session.session_key),
@@ -101,7 +91,7 @@ def confirm(request: HttpRequest) -> HttpResponse:
             signing.confirm(request)
             return redirect(to)
         form.add_error("password", _("This is not your password."))
-    return render(request, "registry/confirm.html", {"shell": shell_of(request), "form": form, "next": to})
+    return render(request, "registry/confirm.html", {"form": form, "next": to})
 
 
 @never_cache
@@ -121,7 +111,7 @@ def phone(request: HttpRequest) -> HttpResponse:
         else:
             by_phone.keep(request, code, number)
             return by_phone.CodeAsked("account_phone_code", code.pk)
-    return render(request, "registry/account_phone.html", {"shell": shell_of(request), "form": form})
+    return render(request, "registry/account_phone.html", {"form": form})
 
 
 @never_cache
@@ -147,7 +137,7 @@ def phone_code(request: HttpRequest) -> HttpResponse:
         else:
             messages.success(request, _("You sign in with this number from now on."))
             return redirect("account")
-    return by_phone.code_page(request, form, "account_phone", shell=shell_of(request))
+    return by_phone.code_page(request, form, "account_phone")
 
 
 @require_POST

@@ -15,7 +15,7 @@ from lms.jobs.errors import DomainError
 from lms.registry import securing, signing
 from lms.registry.forms.signing import FactorForm, NewPasskeyForm, PasskeyForm, add_refusal
 from lms.registry.models import User
-from lms.registry.views.public.account import actor_of, confirmed, owner_of, shell_of
+from lms.registry.views.public.account import actor_of, confirmed, owner_of
 
 #: The secret of an authenticator app that has not shown yet that it has it.
 SECRET = "totp_secret"
@@ -95,7 +95,7 @@ def totp(request: HttpRequest) -> HttpResponse:
             del request.session[SECRET]
             return added(request, user)
     context = {"form": form, "picture": securing.picture_of(user, secret), "secret": grouped(secret)}
-    return render(request, "registry/factor_totp.html", {**context, "shell": shell_of(request)})
+    return render(request, "registry/factor_totp.html", context)
 
 
 def grouped(secret: str) -> str:
@@ -121,7 +121,7 @@ def passkey(request: HttpRequest) -> HttpResponse:
             add_refusal(form, refusal)
         else:
             return added(request, user)
-    context = {"form": form, "options": securing.begin_passkey(user), "shell": shell_of(request)}
+    context = {"form": form, "options": securing.begin_passkey(user)}
     return render(request, "registry/factor_passkey.html", context)
 
 
@@ -138,7 +138,7 @@ def recovery_codes(request: HttpRequest) -> HttpResponse:
         return first
     codes = securing.new_recovery_codes(by=actor_of(request), user=user) if request.method == "POST" else []
     context = {"codes": codes, "left": 0 if codes else securing.recovery_codes_left(user)}
-    return render(request, "registry/recovery_codes.html", {**context, "shell": shell_of(request)})
+    return render(request, "registry/recovery_codes.html", context)
 
 
 @require_POST

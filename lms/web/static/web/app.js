@@ -20,6 +20,13 @@
   all("[data-theme-switch]").forEach((s) => { s.hidden = false; });
   showTheme();
 
+  // The place one is at shows in the rail, however far down it stands.
+  const here = document.querySelector(".rail-places [aria-current]");
+  if (here?.offsetParent) {
+    const places = here.closest(".rail-places");
+    places.scrollTop = here.offsetTop - places.offsetTop - places.clientHeight / 2;
+  }
+
   // Confirmation: the question is asked in our own dialog; "yes" sends what was about to be sent.
   const confirmDialog = document.getElementById("confirm-dialog");
   const ask = (question, then) => {
@@ -62,7 +69,10 @@
   });
   document.addEventListener("formdata", (event) => {
     if (!event.target.matches("form[data-filters]")) return;
-    [...event.formData.entries()].forEach(([name, value]) => { if (value === "") event.formData.delete(name); });
+    const fields = event.target.elements;
+    [...event.formData.entries()].forEach(([name, value]) => {
+      if (value === "" && !fields[name]?.hasAttribute?.("data-keep")) event.formData.delete(name);
+    });
   });
 
   // Picked rows.
