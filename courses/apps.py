@@ -9,6 +9,7 @@ class CoursesConfig(AppConfig):
     verbose_name = _("Courses")
 
     def ready(self) -> None:
-        from courses import guards
+        from courses import guards, wording
 
         guards.register()
+        wording.register()
