@@ -1,6 +1,5 @@
-"""A learner's pages: her courses, one run, and today's check-in."""
+"""A learner's courses and one run."""
 
-from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -114,30 +113,3 @@ def enrol(request: HttpRequest, pk: UUID) -> HttpResponse:
     except DomainError as refusal:
         messages.error(request, f"{refusal} ({refusal.code})")
     return redirect("my_run", pk=found.pk)
-
-
-@require_safe
-@only(Role.LEARNER)
-def checkin(request: HttpRequest) -> HttpResponse:
-    """Today's sessions and what has been recorded lately; recording is the centre's."""
-    by = acting_of(request)
-    begins = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
-    hers = access.enrollments(by).exclude(state=EnrollmentState.WITHDRAWN).values("run_id")
-    sessions = (
-        Session.objects.select_related("run__centre")
-        .filter(run__in=hers)
-        .exclude(run__state=RunState.CANCELLED)
-        .order_by("starts_at")
-    )
-    today = list(sessions.filter(starts_at__gte=begins, starts_at__lt=begins + timedelta(days=1)))
-    marks = access.attendances(by).filter(person=by.user.person_id).order_by("-session__starts_at")
-    of_today = {row.session_id: row for row in marks.filter(session__in=today)}
-    for session in today:
-        session.mark = of_today.get(session.pk)  # type: ignore[attr-defined]
-    context = {
-        "today": today,
-        "next": sessions.filter(starts_at__gte=begins + timedelta(days=1)).first(),
-        "lately": marks.exclude(session__in=today)[:10],
-        "now": timezone.now(),
-    }
-    return render(request, "courses/learner/checkin.html", context)

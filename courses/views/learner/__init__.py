@@ -1,0 +1,1 @@
+"""A learner's pages, a file per subject."""
