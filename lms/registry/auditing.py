@@ -10,6 +10,7 @@ from typing import Any
 from django.db import models, transaction
 from django.utils import timezone
 
+from lms.registry.inserting import insert_all
 from lms.registry.models import AuditEntry, AuditHead, Membership, User
 from lms.registry.rosters.identity import mask_runs
 
@@ -33,11 +34,18 @@ def record(by: "Membership | User | None", action: str, subject: models.Model, *
     `by` is the acting membership, an account, or None for the system. `changes` may hold
     `before`, `after` (JSON without ID numbers and phones) and `purpose`.
     """
-    return record_all(by, [Act(action, subject, **changes)])[0]
+    [entry] = _chained(by, [Act(action, subject, **changes)])
+    entry.save(force_insert=True)
+    return entry
 
 
-def record_all(by: "Membership | User | None", acts: Iterable[Act]) -> list[AuditEntry]:
+def record_all(by: "Membership | User | None", acts: Iterable[Act]) -> None:
     """Append many acts with one lock of the chain's head. Take it last: it serialises writers."""
+    insert_all(_chained(by, acts))
+
+
+def _chained(by: "Membership | User | None", acts: Iterable[Act]) -> list[AuditEntry]:
+    """The entries of these acts, not yet saved; the head, locked, is at the last of them already."""
     if not transaction.get_connection().in_atomic_block:
         raise transaction.TransactionManagementError("audit rows belong into the transaction of their act")
     actor = by.user if isinstance(by, Membership) else by
@@ -62,7 +70,6 @@ def record_all(by: "Membership | User | None", acts: Iterable[Act]) -> list[Audi
         entry.hash = head.hash = hash_of(entry)
         head.count += 1
         entries.append(entry)
-    AuditEntry.objects.bulk_create(entries, batch_size=500)
     head.save(update_fields=["hash", "count"])
     return entries
 

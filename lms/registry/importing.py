@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from itertools import islice
 from os import PathLike
 from typing import Any
+from uuid import UUID
 
 from django.db import IntegrityError, OperationalError, transaction
 from django.utils import timezone
@@ -257,20 +258,23 @@ def _write(plan: Plan, by: Actor, upload: RosterUpload | None) -> None:
         # Another import may claim the same at this moment; one row is enough.
         insert_all(plan.claims, skip_known=True)
         news.tell()
+    changes = recording.naming_of(plan, upload)
     if upload is not None:
-        insert_all(recording.changes_of(plan, upload, _standing(plan.claims)))
+        changes += recording.changes_of(plan, upload, _standing(plan.claims))
+    insert_all(changes)
     auditing.record_all(by, list(_acts(plan)))
 
 
-def _standing(claims: list[CertificateClaim]) -> list[CertificateClaim]:
-    """Those of the claims that came to stand as rows of ours, with their keys."""
-    if not claims:
-        return []
-    written = {(claim.person_id, claim.kind, claim.number): claim.recorded_at for claim in claims}
-    rows = CertificateClaim.objects.filter(person_id__in={claim.person_id for claim in claims}).only(
-        "person_id", "kind", "number", "recorded_at"
-    )
-    return [row for row in rows if written.get((row.person_id, row.kind, row.number)) == row.recorded_at]
+def _standing(claims: list[CertificateClaim]) -> dict[UUID, list[int]]:
+    """The keys of those of the claims that came to stand as rows of ours, by person."""
+    keys: dict[UUID, list[int]] = {}
+    if claims:
+        # What is written at once bears one moment; somebody else's row of the same kind and number another.
+        people = {claim.person_id for claim in claims}
+        rows = CertificateClaim.objects.filter(person_id__in=people, recorded_at=claims[0].recorded_at)
+        for person, key in rows.order_by("pk").values_list("person_id", "pk"):
+            keys.setdefault(person, []).append(key)
+    return keys
 
 
 def _grouped(completed: list[tuple[Person, list[str]]]) -> dict[tuple[str, ...], list[Person]]:

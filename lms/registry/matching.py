@@ -53,6 +53,8 @@ class Plan:
     claims: list[CertificateClaim] = field(default_factory=list)
     #: Known rows as they stood, by key: those that `completed`, `redated` and `placements` change.
     were: dict[UUID, dict[str, object]] = field(default_factory=dict)
+    #: Keys of known people, documents and posts that rows repeat.
+    named: list[UUID] = field(default_factory=list)
     #: What this chunk added to the matcher's memory.
     met: list[str] = field(default_factory=list)
     placed: list[Pair] = field(default_factory=list)
@@ -223,6 +225,7 @@ class Matcher:
             known.people[index] = person
         elif index not in self._met:
             completed = self._complete(plan, known, row, person, index)
+            plan.named += (person.pk, known.documents[index].pk)
         if index not in self._met:
             self._met[index] = person.pk
             plan.met.append(index)
@@ -285,6 +288,8 @@ class Matcher:
         elif placement.outcome != posting.UNCHANGED:
             plan.placements.append(placement)
             plan.were |= was
+        else:
+            plan.named.append(placement.post.pk)
         return placement.outcome
 
     def _claim(self, plan: Plan, known: Known, row: RosterRow, person: Person) -> bool:

@@ -1,9 +1,9 @@
 """What an import changes, row by row, as undoing it needs it: see `RosterChange`."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.db.models import Model
 
@@ -29,18 +29,19 @@ CLAIM = CertificateClaim._meta.db_table
 LEAVE = Leave._meta.db_table
 DUTY = ClassDuty._meta.db_table
 ENDED = ("state", "ended_on")
+#: No table: the register's rows that a chunk of a roster named and found as they are.
+NAMED = "named"
 
 
-def changes_of(plan: Plan, upload: RosterUpload, claims: Iterable[CertificateClaim]) -> list[RosterChange]:
-    """A chunk's changes in the order they were written; `claims` are those of the plan that came to stand."""
-    changes = [_made(upload, INSTITUTION, institution) for institution in plan.institutions]
-    # Her document goes with her, and any other one that she has by then keeps her.
-    changes += [
-        RosterChange(
-            upload=upload, table=PERSON, row=row.person_id, created=True, before={}, after={"document": str(row.pk)}
-        )
-        for row in plan.documents
-    ]
+def changes_of(plan: Plan, upload: RosterUpload, claims: Mapping[UUID, Sequence[int]]) -> list[RosterChange]:
+    """A chunk's changes in the order they were written; `claims` are the keys of those that came to stand, by person.
+
+    Somebody new is one change: her document, posts and claims go with her, see `unfolded`.
+    """
+    changes = [_made(upload, INSTITUTION, institution.pk) for institution in plan.institutions]
+    # Any other document that she has by then keeps her.
+    new = {row.person_id: {"document": str(row.pk), "posts": [], "claims": []} for row in plan.documents}
+    changes += [_made(upload, PERSON, person, after) for person, after in new.items()]
     changes += [
         _changed(upload, PERSON, person, plan.were, registering.columns_of(names)) for person, names in plan.completed
     ]
@@ -50,16 +51,34 @@ def changes_of(plan: Plan, upload: RosterUpload, claims: Iterable[CertificateCla
             changes.append(_changed(upload, POST, placement.closing, plan.were, ENDED))
         if placement.fields:
             changes.append(_changed(upload, POST, placement.post, plan.were, placement.fields))
+        elif placement.post.person_id in new:
+            new[placement.post.person_id]["posts"].append(str(placement.post.pk))
         else:
-            changes.append(_made(upload, POST, placement.post))
-    # A claim's key is no UUID: it is kept under its person's.
-    changes += [
-        RosterChange(
-            upload=upload, table=CLAIM, row=claim.person_id, created=True, before={}, after={"claim": claim.pk}
-        )
-        for claim in claims
-    ]
+            changes.append(_made(upload, POST, placement.post.pk))
+    for person, keys in claims.items():
+        if person in new:
+            new[person]["claims"] += keys
+        else:
+            # A claim's key is no UUID: it is kept under its person's.
+            changes += [_made(upload, CLAIM, person, {"claim": key}) for key in keys]
     return changes
+
+
+def unfolded(change: RosterChange) -> Iterator[RosterChange]:
+    """The change and those folded into it, each as if it had been kept by itself."""
+    yield change
+    for key in change.after.get("posts", ()):
+        yield RosterChange(table=POST, row=UUID(key), created=True)
+    for key in change.after.get("claims", ()):
+        yield RosterChange(table=CLAIM, row=change.row, created=True, after={"claim": key})
+
+
+def naming_of(plan: Plan, upload: RosterUpload | None) -> list[RosterChange]:
+    """What of the register a chunk repeated: undoing an earlier import leaves it. Also of imports by command."""
+    if not plan.named:
+        return []
+    named = {"named": [key.hex for key in plan.named]}
+    return [RosterChange(upload=upload, table=NAMED, row=uuid4(), created=False, after=named)]
 
 
 def ends_of(
@@ -101,8 +120,8 @@ def plain(value: Any) -> Any:
     return str(value) if isinstance(value, str) else value
 
 
-def _made(upload: RosterUpload, table: str, row: Model) -> RosterChange:
-    return RosterChange(upload=upload, table=table, row=row.pk, created=True, before={}, after={})
+def _made(upload: RosterUpload, table: str, key: UUID, after: dict[str, Any] | None = None) -> RosterChange:
+    return RosterChange(upload_id=upload.pk, table=table, row=key, created=True, after=after or {})
 
 
 def _changed(

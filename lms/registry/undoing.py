@@ -12,7 +12,7 @@ from uuid import UUID
 
 from django.apps import apps
 from django.db import IntegrityError, transaction
-from django.db.models import BinaryField, DateField, Model, QuerySet
+from django.db.models import BinaryField, DateField, Min, Model, QuerySet
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -27,7 +27,7 @@ from lms.registry.errors import guarded, refuse
 from lms.registry.hanging import drop_along, hanging
 from lms.registry.models import CertificateClaim, IdentityDocument, Membership, Person, Post, RosterChange, RosterUpload
 from lms.registry.receiving import UPLOADERS, import_job
-from lms.registry.recording import CLAIM, DOCUMENT, DUTY, INSTITUTION, LEAVE, PERSON, POST, plain
+from lms.registry.recording import CLAIM, DOCUMENT, DUTY, INSTITUTION, LEAVE, NAMED, PERSON, POST, plain, unfolded
 
 UNDO = "undo_roster"
 #: Changes per transaction.
@@ -37,9 +37,11 @@ KEPT_IN_FULL = 1000
 
 CHANGED_SINCE = "changed_since"
 IN_USE = "in_use"
+NAMED_AGAIN = "named_again"
 REASONS: dict[str, Promise] = {
     CHANGED_SINCE: _("Changed since the import; the newer entry stays."),
     IN_USE: _("Something has been recorded for it since."),
+    NAMED_AGAIN: _("A later roster names it again."),
 }
 
 #: Called in the transaction with claims about to be withdrawn; gives the keys of those that must stay.
@@ -68,6 +70,14 @@ class Undone:
             name = str(getattr(row, "person", row))
             kind = str(row._meta.verbose_name)
             self.stayed.append({"kind": kind, "name": name, "code": code, "what": what})
+
+
+@dataclass(frozen=True)
+class Since:
+    """What came after the import: from when a change is somebody else's, and the rows a later roster repeats."""
+
+    ended_at: datetime
+    named: set[UUID]
 
 
 def start_undo(*, by: Membership, upload: RosterUpload, reason: str) -> Job:
@@ -113,6 +123,7 @@ def undo(job: running.Running) -> dict[str, Any]:
     imported = import_job(upload)
     assert imported is not None
     ended_at = imported.finished_at or timezone.now()
+    since = Since(ended_at, _named_again(upload))
     total = upload.changes.count()
     answer = Undone(**{name: said for name, said in job.result.items() if name in Undone.__annotations__})
     done = job.done or 0
@@ -125,7 +136,7 @@ def undo(job: running.Running) -> dict[str, Any]:
             break
         done += len(chunk)
         with transaction.atomic():
-            _take_back(chunk, ended_at, by, answer)
+            _take_back([part for change in chunk for part in unfolded(change)], since, by, answer)
             job.step(done, {"below": chunk[-1].pk}, total, result=asdict(answer))
     with transaction.atomic():
         RosterUpload.objects.filter(pk=upload.pk).update(undone_at=timezone.now())
@@ -135,23 +146,37 @@ def undo(job: running.Running) -> dict[str, Any]:
     return asdict(answer)
 
 
-def _take_back(chunk: Sequence[RosterChange], ended_at: datetime, by: Membership, answer: Undone) -> None:
+def _named_again(upload: RosterUpload) -> set[UUID]:
+    """Keys of what this import touched and a later roster, not undone itself, repeats."""
+    own: set[UUID] = set()
+    for row, after in upload.changes.values_list("row", "after").iterator():
+        own.add(row)
+        own.update(UUID(key) for key in after.get("posts", ()))
+    first = upload.changes.aggregate(pk=Min("pk"))["pk"] or 0
+    later = RosterChange.objects.filter(table=NAMED, pk__gt=first).exclude(upload=upload)
+    named: set[UUID] = set()
+    for keys in later.exclude(upload__undone_at__isnull=False).values_list("after__named", flat=True).iterator():
+        named |= own.intersection(UUID(key) for key in keys)
+    return named
+
+
+def _take_back(chunk: Sequence[RosterChange], since: Since, by: Membership, answer: Undone) -> None:
     acts: list[Act] = []
-    _withdraw([change for change in chunk if change.table == CLAIM], answer)
+    _withdraw([change for change in chunk if change.table == CLAIM], since, answer)
     for table, created in ORDER:
         changes = {change.row: change for change in chunk if (change.table, change.created) == (table, created)}
         if changes and created:
-            _remove(table, changes, ended_at, answer, acts)
+            _remove(table, changes, since, answer, acts)
         elif changes:
-            _restore(table, changes, answer, acts)
+            _restore(table, changes, since, answer, acts)
     for table in (LEAVE, DUTY):
         if ended := {change.after["key"]: change for change in chunk if change.table == table}:
             _resume(table, ended, answer)
     auditing.record_all(by, acts)
 
 
-def _withdraw(changes: list[RosterChange], answer: Undone) -> None:
-    """Claims go, unless a higher room has built on them."""
+def _withdraw(changes: list[RosterChange], since: Since, answer: Undone) -> None:
+    """Claims go, unless a higher room has built on them or their holder was named again."""
     keys = [change.after["claim"] for change in changes]
     claims = list(CertificateClaim.objects.select_for_update(of=("self",)).filter(pk__in=keys).select_related("person"))
     if not claims:
@@ -160,6 +185,9 @@ def _withdraw(changes: list[RosterChange], answer: Undone) -> None:
     for claim in claims:
         if claim.pk in stay:
             answer.keep(claim, IN_USE)
+        elif claim.person_id in since.named:
+            answer.keep(claim, NAMED_AGAIN)
+            stay.add(claim.pk)
     gone = [claim.pk for claim in claims if claim.pk not in stay]
     answer.removed += len(gone)
     CertificateClaim.objects.filter(pk__in=gone).delete()
@@ -183,15 +211,17 @@ def _resume(table: str, changes: dict[str, RosterChange], answer: Undone) -> Non
     answer.restored += len(_as_many_as_possible(still, reopen, answer))
 
 
-def _remove(table: str, changes: dict[UUID, RosterChange], ended_at: datetime, answer: Undone, acts: list[Act]) -> None:
+def _remove(table: str, changes: dict[UUID, RosterChange], since: Since, answer: Undone, acts: list[Act]) -> None:
     """Delete created rows that nothing hangs on; their lock keeps others from hanging something on them now."""
     rows = list(_locked(table, changes))
     own = {UUID(change.after["document"]) for change in changes.values() if "document" in change.after}
     used = hanging(_model(table), [row.pk for row in rows], except_for=own)
     free = []
     for row in rows:
-        if getattr(row, "updated_at", ended_at) > ended_at:
+        if getattr(row, "updated_at", since.ended_at) > since.ended_at:
             answer.keep(row, CHANGED_SINCE)
+        elif row.pk in since.named:
+            answer.keep(row, NAMED_AGAIN)
         elif row.pk in used:
             answer.keep(row, IN_USE, used[row.pk])
         else:
@@ -209,11 +239,13 @@ def _remove(table: str, changes: dict[UUID, RosterChange], ended_at: datetime, a
     acts += [Act("roster.take_back", row, before=_said(row)) for row in gone]
 
 
-def _restore(table: str, changes: dict[UUID, RosterChange], answer: Undone, acts: list[Act]) -> None:
+def _restore(table: str, changes: dict[UUID, RosterChange], since: Since, answer: Undone, acts: list[Act]) -> None:
     """Put changed columns back as they were, where they still say what the import wrote."""
     as_written = []
     for row in _locked(table, changes):
-        if all(_still_says(row, name, value) for name, value in changes[row.pk].after.items()):
+        if row.pk in since.named:
+            answer.keep(row, NAMED_AGAIN)
+        elif all(_still_says(row, name, value) for name, value in changes[row.pk].after.items()):
             as_written.append(row)
         else:
             answer.keep(row, CHANGED_SINCE)

@@ -19,7 +19,8 @@ pytestmark = pytest.mark.django_db
 def write(count: int = 3) -> list[AuditEntry]:
     person = f.make_person()
     with transaction.atomic():
-        return auditing.record_all(None, [Act("test.act", person, after={"n": n, "字": "㛃"}) for n in range(count)])
+        auditing.record_all(None, [Act("test.act", person, after={"n": n, "字": "㛃"}) for n in range(count)])
+    return list(AuditEntry.objects.filter(action="test.act", subject_id=str(person.pk)))
 
 
 @pytest.fixture

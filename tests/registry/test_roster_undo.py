@@ -1,5 +1,6 @@
 """Taking an import back: everything goes that nothing hangs on, and the rest says why it stays."""
 
+import io
 from datetime import date
 from typing import Any
 
@@ -12,7 +13,7 @@ from certification import qualifying
 from certification.models import Qualification
 from lms.jobs import running
 from lms.jobs.errors import DomainError
-from lms.registry import auditing, keeping, posting, receiving, registering, rotating, undoing
+from lms.registry import auditing, importing, keeping, posting, receiving, registering, rotating, undoing
 from lms.registry.crypto import keys
 from lms.registry.models import (
     AuditEntry,
@@ -241,6 +242,50 @@ def test_an_open_question_about_doubles_goes_along_and_a_decided_one_keeps(offic
     assert {person.name for person in Person.objects.exclude(pk=other.pk)} == {"李四"}
 
 
+MORE = "13900139000,本科,2019-01-01至2039-01-01,育婴员,Y00"
+
+
+def test_whom_a_later_roster_names_again_stays_with_all_the_import_said_of_her(officer: Membership) -> None:
+    institution = make_institution(uscc=CODE, name="小树苗托育园", region=songjiang())
+    known = make_person(name="王芳", number=NUMBERS[0])
+    make_post(person=known, institution=institution, kind="carer", started_on=date(2024, 3, 5))
+    rows = [row(name, number, f"{MORE}{number}") for name, number in zip("王李张", NUMBERS, strict=True)]
+    first = imported(officer, *rows)
+    imported(officer, rows[0], rows[1])
+    answer = undone(officer, first)
+    assert {person.name for person in Person.objects.all()} == {"王芳", "李"}
+    known.refresh_from_db()
+    assert (known.phone, known.education) == ("13900139000", "本科")
+    assert {claim.number for claim in CertificateClaim.objects.all()} == {f"Y00{number}" for number in NUMBERS[:2]}
+    # Two claims, the changed person and her document, and the new one with her post.
+    assert answer["refused"] == {"named_again": 6}
+
+
+def test_a_later_roster_that_was_undone_itself_keeps_nobody(officer: Membership) -> None:
+    before = everything()
+    first = imported(officer, row("张三", NUMBERS[0]), row("李四", NUMBERS[1]))
+    second = imported(officer, row("张三", NUMBERS[0]))
+    assert undone(officer, second) | {"url": ""} == {
+        "removed": 0,
+        "restored": 0,
+        "kept": 0,
+        "refused": {},
+        "stayed": [],
+        "url": "",
+    }
+    assert undone(officer, first)["kept"] == 0
+    assert everything() == before
+
+
+def test_a_list_read_by_command_keeps_whom_it_names_too(officer: Membership) -> None:
+    upload = imported(officer, row("张三", NUMBERS[0]), row("李四", NUMBERS[1]))
+    content = "\n".join((HEADER, row("李四", NUMBERS[1]))).encode()
+    importing.import_roster(io.BytesIO(content), by=None)
+    assert undone(officer, upload)["refused"] == {"named_again": 2, "in_use": 1}
+    assert [post.person.name for post in Post.objects.all()] == ["李四"]
+    assert Institution.objects.count() == 1
+
+
 def test_a_further_document_keeps_the_person(officer: Membership) -> None:
     upload = imported(officer, row("张三", NUMBERS[0]))
     person = Person.objects.get()
@@ -284,7 +329,7 @@ def test_an_interrupted_undoing_goes_on_where_it_was(officer: Membership, monkey
     monkeypatch.setattr(undoing, "_take_back", stumble)
     job = undoing.start_undo(by=officer, upload=upload, reason="错")
     running.run(job.pk)
-    assert (Person.objects.count(), Post.objects.count()) == (3, 1)
+    assert (Person.objects.count(), Post.objects.count()) == (1, 1)
     running.run(job.pk)
     job.refresh_from_db()
     assert (job.state, job.result["removed"]) == ("done", 7)

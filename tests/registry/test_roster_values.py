@@ -254,6 +254,7 @@ def test_phones(raw: object, phone: str) -> None:
 
 
 def test_landlines_and_foreign_numbers() -> None:
+    assert parse_phone("1٣800138000") == "13800138000"
     assert parse_phone("021-57812345").replace("-", "") == "02157812345"
     assert parse_phone("(021)57812345") == parse_phone("021 5781 2345")
     assert parse_phone("+44 20 7946 0958") == "+442079460958"

@@ -57,6 +57,7 @@ _DATE = re.compile(
     r"(?P<year>[0-9]{4})\s*[年./\-、,]\s*(?P<month>[0-9]{1,2})\s*(?:月|(?:[月./\-、,]\s*(?P<day>[0-9]{1,2})\s*[日号]?))?"
     r"(?:[T\s]\s*[0-9]{1,2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?(?:Z|[+-][0-9]{2}:?[0-9]{2})?)?"
 )
+_MOBILE = re.compile(phonenumbers.PhoneMetadata.metadata_for_region("CN").mobile.national_number_pattern, re.ASCII)
 _YEAR = re.compile(r"(?P<year>[0-9]{4})年?")
 
 #: The post kinds of the register (domain dictionary §3) and the words rosters use for them.
@@ -248,6 +249,8 @@ def parse_phone(raw: object) -> str:
     text = unicodedata.normalize("NFKC", parse_text(raw))
     if text in BLANKS:
         return ""
+    if _MOBILE.fullmatch(text):  # nearly all are, and the library takes a hundred times as long to say so
+        return text
     for part in re.split(r"[/、,;]|\s{2,}|\n", text):
         try:
             number = phonenumbers.parse(re.sub(r"[‐‑–—]", "-", part), "CN")

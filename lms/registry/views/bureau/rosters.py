@@ -157,8 +157,6 @@ def upload_page(request: HttpRequest, pk: UUID, desk: Desk) -> HttpResponse:
     }
     if ready and upload.preview is not None:
         context |= leaving(upload, request.POST)
-    if context["may_undo"]:
-        context["later"] = access.rosters(acting).filter(uploaded_at__gt=upload.uploaded_at, undone_at=None).count()
     if current is not None and current.state != "done":
         # The panel refreshes itself for whoever started the job; others see how it stands.
         context |= {"panel": own, **panel_context(current), "refused": [], "rejected": [], "counts": []}
