@@ -24,6 +24,12 @@ class Refusal(models.TextChoices):
     BAN_STANDS = "ban_stands", _("The ban stands and the person is on post, so this veto can't be dismissed.")
     NOT_ALLOWED = "not_allowed", _("Your role does not allow this.")
     STAFF_TOO_MANY = "staff_too_many", _("At most 500 people at once. Pick fewer.")
+    DUTY_PLACE = "duty_place", _("This duty is owed by every institution of its region; name one of them.")
+    DUTY_YEAR = "duty_year", _("This duty is not owed in that year.")
+    AUDIENCE_UNKNOWN = "audience_unknown", _("The paper does not name this audience.")
+    PROOF_MISSING = "proof_missing", _("Attach a document, or choose a run that was held.")
+    RUN_USED = "run_used", _("This run counts for the duty already.")
+    ACT_TAKEN_BACK = "act_taken_back", _("This entry has been taken back already.")
     FIGURE_FROZEN = "figure_frozen", _("A reported figure never changes; a second version stands beside it.")
 
 

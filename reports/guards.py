@@ -13,6 +13,8 @@ def register() -> None:
         [
             *append_only("reports_ratesnapshot", "figure_frozen"),
             *append_only("reports_rating", "figure_frozen"),
+            *append_only("reports_dutyact"),
+            *unchanged_once("reports_duty", "published_at", "policy_published"),
             *unchanged_once("reports_target", "published_at", "policy_published"),
             *unchanged_once("reports_ratingscheme", "published_at", "policy_published"),
             *(

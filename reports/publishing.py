@@ -18,20 +18,23 @@ from certification.publishing import (
     Column,
     Published,
     Row,
+    choice,
     flag,
     invalid,
+    maybe,
     publish_rows,
     read_row,
     read_section,
     resolve,
     text,
+    texts,
     upsert,
     whole,
 )
-from reports.models import Grade, Indicator, Metric, RatingScheme, Target, Veto
+from reports.models import Duty, Grade, Indicator, Metric, RatingScheme, Target, Veto
 
 SHIPPED = Path(__file__).resolve().parent / "data"
-SECTIONS = (*certification.SECTIONS, "metrics", "targets", "schemes")
+SECTIONS = (*certification.SECTIONS, "metrics", "targets", "duties", "schemes")
 
 
 def points(value: object) -> Decimal:
@@ -71,6 +74,15 @@ TARGET = POLICY | {
     "year": Column(YEARS),
     "per_mille": Column(whole(0, 1000)),
     "interpolated": Column(flag, False),
+}
+DUTY = POLICY | {
+    "name": Column(text(60)),
+    "name_en": Column(text(120)),
+    "per": Column(choice(Duty.Per.values)),
+    "times": Column(whole(1, 366)),
+    "audiences": Column(texts, []),
+    "year_from": Column(YEARS),
+    "year_to": Column(maybe(YEARS), None),
 }
 SCHEME = POLICY | {
     "name": Column(text(120)),
@@ -117,6 +129,7 @@ def load(document: object, *, by: By = None) -> Published:
         targets = read_section(sections, "targets", TARGET)
         resolve(targets, "metric", Metric.objects.in_bulk())
         publish_rows(Target, targets, report, by=by)
+        publish_rows(Duty, read_section(sections, "duties", DUTY), report, by=by)
         schemes = [_with_children(row) for row in read_section(sections, "schemes", SCHEME)]
         publish_rows(
             RatingScheme,

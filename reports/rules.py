@@ -259,3 +259,103 @@ def staff_needed(children: int, children_per_staff: int) -> int:
 def staff_short(needed: int, present: Fraction) -> int:
     """How many more people it takes; whoever shares her day between classes is there in part."""
     return max(0, ceil(needed - present))
+
+
+# --- Hours by the end of the year -----------------------------------------------------------
+
+
+class Prospect(StrEnum):
+    """How somebody's training year will end."""
+
+    REACHED = "reached"
+    ON_COURSE = "on_course"
+    WILL_MISS = "will_miss"
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """One bucket of somebody's year in whole minutes; days on post `so_far` (today among them) and `left`.
+
+    What lies ahead is the larger of two: what the days left give at the pace so far, and what she is booked
+    for. They are not added up, since whoever learns at a pace is booked for some of it already.
+    """
+
+    required: int
+    earned: int
+    booked: int
+    so_far: int
+    left: int
+
+    @property
+    def missing(self) -> int:
+        return max(0, self.required - self.earned)
+
+    @property
+    def unbooked(self) -> int:
+        """Missing, and not covered by what she is booked for."""
+        return max(0, self.missing - self.booked)
+
+    @property
+    def at_this_pace(self) -> Fraction:
+        """What the days left give when they give as much as those so far; before the first day nothing."""
+        return Fraction(self.earned * self.left, self.so_far) if self.so_far else Fraction(0)
+
+    @property
+    def expected(self) -> Fraction:
+        """Minutes at the end of the year, as far as can be seen."""
+        return self.earned + max(self.at_this_pace, Fraction(self.booked))
+
+    @property
+    def enough(self) -> bool:
+        return self.expected >= self.required
+
+
+def prospect(reached: bool, paces: Iterable[Pace]) -> Prospect:
+    """Every bucket must do by itself. Whoever has all hours and has not reached the standard misses one of its
+    conditions, which more of the same will not meet.
+    """
+    if reached:
+        return Prospect.REACHED
+    paces = list(paces)
+    on_course = any(pace.missing for pace in paces) and all(pace.enough for pace in paces)
+    return Prospect.ON_COURSE if on_course else Prospect.WILL_MISS
+
+
+def seats(minutes: int, session_minutes: int) -> int:
+    """How many times somebody must sit in a session of that length for so many minutes."""
+    return ceil(Fraction(minutes, session_minutes))
+
+
+def spread(total: int, parts: int) -> list[int]:
+    """Whole shares that differ by one at most and add up to `total`, the larger ones first."""
+    each, over = divmod(total, parts)
+    return [each + (place < over) for place in range(parts)]
+
+
+# --- Duties of an organiser (domain 1) ------------------------------------------------------
+
+
+class DutyState(StrEnum):
+    REACHED = "reached"
+    OVERDUE = "overdue"
+    ON_COURSE = "on_course"
+
+
+def months_passed(year: int, today: date) -> int:
+    """How many full months of `year` lie before `today`: 0 to 12."""
+    return max(0, min(12, (today.year - year) * 12 + today.month - 1))
+
+
+def duty_due(times: int, months: int) -> int:
+    """How often a duty of so many `times` a year must have been done after `months` full months of it.
+
+    In step with the year, rounded down: four times a year is once a quarter, once a year is due at its end.
+    """
+    return times * months // 12
+
+
+def duty_state(times: int, done: int, due: int) -> DutyState:
+    """Reached when done often enough for the year, overdue when not often enough for the part that has passed."""
+    if done >= times:
+        return DutyState.REACHED
+    return DutyState.OVERDUE if done < due else DutyState.ON_COURSE

@@ -1,5 +1,6 @@
 """Everything that adds up."""
 
+from reports.models.duties import Duty, DutyAct
 from reports.models.figures import Metric, RateSnapshot, Target
 from reports.models.ratings import (
     Grade,
@@ -13,6 +14,8 @@ from reports.models.ratings import (
 )
 
 __all__ = [
+    "Duty",
+    "DutyAct",
     "Grade",
     "Indicator",
     "IndicatorScore",
