@@ -6,10 +6,23 @@ from django.db.models import Exists, F, Model, OuterRef, Q, QuerySet
 from django.db.models.functions import Substr
 from django.utils import timezone
 
-from courses.models import Attendance, Course, CourseRun, Enrollment, EnrollmentState, RunState, Session
+from courses.models import (
+    Attendance,
+    Course,
+    CourseRun,
+    Enrollment,
+    EnrollmentState,
+    Excuse,
+    Invitation,
+    Room,
+    RunState,
+    Session,
+    Trainer,
+    WaitingPlace,
+)
 from lms.registry import access
 from lms.registry.access import BUREAU
-from lms.registry.models import Membership, Post, Region, Role
+from lms.registry.models import Membership, Post, Purpose, Region, Role
 
 M = TypeVar("M", bound=Model)
 #: Leading digits of a region's prefix that name its city: a centre teaches, and a learner learns, within one.
@@ -114,3 +127,46 @@ def taking_part(run: CourseRun) -> "QuerySet[Enrollment]":
         .annotate(barred=Exists(Ban.objects.standing().filter(person=OuterRef("person"))))
         .order_by(F("person__sort_key"), F("person__name"), "person_id")
     )
+
+
+def rooms(by: Membership) -> "QuerySet[Room]":
+    """A centre's own rooms, also those out of use."""
+    return Room.objects.filter(centre_id=by.centre_id) if by.role == Role.CENTRE_STAFF else Room.objects.none()
+
+
+def trainers(by: Membership) -> "QuerySet[Trainer]":
+    """A centre's own trainers, also those who teach there no more."""
+    rows = Trainer.objects.select_related("person")
+    return rows.filter(centre_id=by.centre_id) if by.role == Role.CENTRE_STAFF else rows.none()
+
+
+def turns(by: Membership) -> "QuerySet[WaitingPlace]":
+    """Turns on waiting lists. Centre: of its runs. Learner: her own."""
+    rows = WaitingPlace.objects.select_related("run", "person", "institution")
+    if by.role == Role.LEARNER and by.user.person_id:
+        return rows.filter(person_id=by.user.person_id)
+    return rows.filter(run__centre_id=by.centre_id) if by.role == Role.CENTRE_STAFF else rows.none()
+
+
+def invitations(by: Membership) -> "QuerySet[Invitation]":
+    """Centre: those to its runs. Manager: those to her institution that were not taken back."""
+    rows = Invitation.objects.select_related("run__course", "run__centre", "institution__region")
+    if by.role == Role.INSTITUTION_MANAGER and by.institution_id:
+        return rows.filter(institution_id=by.institution_id, withdrawn_at__isnull=True)
+    return rows.filter(run__centre_id=by.centre_id) if by.role == Role.CENTRE_STAFF else rows.none()
+
+
+def excuses(by: Membership) -> "QuerySet[Excuse]":
+    """Requests to be excused. Learner: her own. Centre and bureau: from sessions of the runs they may see."""
+    rows = Excuse.objects.select_related("person", "session__run", "evidence", "decided_by")
+    if by.role == Role.LEARNER and by.user.person_id:
+        return rows.filter(person_id=by.user.person_id)
+    if by.role in (*BUREAU, Role.CENTRE_STAFF):
+        return rows.filter(session__run__in=runs(by).values("pk"))
+    return rows if by.role == Role.PLATFORM_ADMIN else rows.none()
+
+
+def readable_files(by: Membership) -> Q:
+    """Private files of this room one may download: whoever may see what a paper proves."""
+    asked = excuses(by).filter(evidence__isnull=False).order_by().values("evidence_id")
+    return Q(purpose=Purpose.EVIDENCE, pk__in=asked)

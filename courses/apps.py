@@ -9,7 +9,9 @@ class CoursesConfig(AppConfig):
     verbose_name = _("Courses")
 
     def ready(self) -> None:
-        from courses import guards, wording
+        from courses import access, guards, wording
+        from lms.registry import access as registry_access
 
         guards.register()
         wording.register()
+        registry_access.READABLE.append(access.readable_files)
