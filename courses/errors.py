@@ -62,6 +62,18 @@ class Refusal(models.TextChoices):
     EXCUSE_DECIDED = "excuse_decided", _("This request has been decided already.")
     RUN_NOT_OVER = "run_not_over", _("A course is evaluated after its last session.")
     EVALUATED = "evaluated", _("You have evaluated this course already.")
+    CODE_EXPIRED = "code_expired", _("This code has run out. Scan the one that the screen shows now.")
+    CODE_AHEAD = "code_ahead", _("This code is not valid yet. Scan the screen once more.")
+    CODE_WRONG = "code_wrong", _("This is not the code of a session. Scan the one on the screen in the room.")
+    CODE_UNREADABLE = "code_unreadable", _("There is no check-in code to be read on this photo. Go closer and try again.")
+    TOO_EARLY = "too_early", _("It is too early. Scan again when the time has come; nothing is lost.")
+    TOO_LATE = "too_late", _("It is too late to scan. The training centre can still enter the time you were there.")
+    DEVICE_USED = "device_used", _("Somebody else has checked in or out with this phone. Use your own, or the kiosk.")
+    NOT_CHECKED_IN = "not_checked_in", _("You have not checked in yet, so you cannot check out.")
+    NO_LEARNER = "no_learner", _("This account belongs to no learner. Sign in as whoever attends.")
+    TAIL_SHORT = "tail_short", _("Type the last 4 to 6 characters of the number of your ID.")
+    TAIL_UNKNOWN = "tail_unknown", _("Nobody enrolled here has a document that ends like this.")
+    PASSWORD_WRONG = "password_wrong", _("This is not the password of the account that opened the kiosk.")
     RUN_WITHOUT_SESSIONS = "run_without_sessions", _("A run needs at least one session before it opens.")
 
 

@@ -30,6 +30,8 @@ OWN = {
     "lms/jobs": {"broker"},  # the transport of the embedded broker
     # the field cipher; reading of roster files; the session engine; gateways for text messages
     "lms/registry": {"crypto", "rosters", "sessions", "sms"},
+    # the rotating code of a session's screen; which rule holds where; the sentences of notices
+    "courses": {"codes", "policies", "wording"},
     "certification": {"pdf", "fonts", "policies"},  # drawing; what it draws with; which rule holds where
     "reports": {"metrics", "indicators", "vetoes"},  # readings per metric, rating indicator, veto
 }
