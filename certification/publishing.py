@@ -1,4 +1,5 @@
-"""Policy files (YAML) become published rows: standards, kinds of certificate, holding rules.
+"""Policy files (YAML) become published rows: standards, kinds of certificate, holding rules, and what the rooms
+below go by (categories of hours, rules of attendance and of detection).
 
 A document says what it is (`paper`, `status`, `region`) and holds sections, each a list of rows; a row
 may say otherwise for itself. Everything of a document is published, or nothing is. Loading the
@@ -27,6 +28,7 @@ from certification.models import (
     TrainingStandard,
     Variant,
 )
+from courses.models import AttendanceRule, Bucket, DetectorRule, HourCategory, Late, Pattern
 from lms.jobs.errors import DomainError
 from lms.registry import auditing
 from lms.registry.models import ClassType, Membership, PolicyRow, PolicyStatus, PostKind, Region, User
@@ -38,7 +40,7 @@ REQUIRED = object()
 
 @dataclass
 class Published:
-    """Codes of the rows a load created or changed (only kinds and metrics change), and how many stayed."""
+    """Codes of the rows a load created or changed (only kinds, categories and metrics change), and how many stayed."""
 
     created: list[str] = field(default_factory=list)
     updated: list[str] = field(default_factory=list)
@@ -194,7 +196,36 @@ CLASS_NORM = POLICY | {
     "posts": Column(posts),
     "valid_from": Column(day),
 }
-SECTIONS = ("certificate_kinds", "standards", "holding_rules", "check_rules", "class_norms")
+#: Known by its name.
+HOUR_CATEGORY = {
+    "name": Column(text(40)),
+    "name_en": Column(text(80)),
+    "bucket": Column(choice(Bucket.values)),
+}
+ATTENDANCE_RULE = POLICY | {
+    "grace_minutes": Column(whole(0, 240)),
+    "late": Column(choice(Late.values)),
+    "early_minutes": Column(whole(0, 240)),
+    "after_minutes": Column(whole(0, 240)),
+    "near_metres": Column(whole(1, 100_000)),
+    "valid_from": Column(day),
+}
+DETECTOR_RULE = POLICY | {
+    "pattern": Column(choice(Pattern.values)),
+    "threshold": Column(whole(0, 1_000_000)),
+    "seconds": Column(whole(0, 86_400), 0),
+    "valid_from": Column(day),
+}
+SECTIONS = (
+    "certificate_kinds",
+    "hour_categories",
+    "standards",
+    "holding_rules",
+    "check_rules",
+    "class_norms",
+    "attendance_rules",
+    "detector_rules",
+)
 DEFAULTS = ("paper", "status", "region")
 
 
@@ -219,8 +250,10 @@ def read_row(row: object, columns: Mapping[str, Column], path: str, defaults: Ma
     return Row(path, values)
 
 
-def read_section(document: Mapping[str, Any], section: str, columns: Mapping[str, Column]) -> list[Row]:
-    """The rows of a section, each code once; regions become rows of the register."""
+def read_section(
+    document: Mapping[str, Any], section: str, columns: Mapping[str, Column], *, key: str = "code"
+) -> list[Row]:
+    """The rows of a section, each `key` once; regions become rows of the register."""
     rows = document.get(section, [])
     if not isinstance(rows, list):
         raise invalid(section, _("a list of rows is expected"))
@@ -228,9 +261,9 @@ def read_section(document: Mapping[str, Any], section: str, columns: Mapping[str
     read = [read_row(row, columns, f"{section}[{number}]", defaults) for number, row in enumerate(rows)]
     seen: set[str] = set()
     for row in read:
-        if row.values["code"] in seen:
-            raise invalid(f"{row.path}.code", _("this code stands twice"))
-        seen.add(row.values["code"])
+        if row.values[key] in seen:
+            raise invalid(f"{row.path}.{key}", _("this code stands twice"))
+        seen.add(row.values[key])
     if "region" in columns:
         resolve(read, "region", Region.objects.in_bulk([row.values["region"] for row in read], field_name="code"))
     return read
@@ -265,6 +298,7 @@ def publish(document: Mapping[str, Any], *, by: By) -> Published:
     """Publish this room's sections of a checked document, inside the caller's transaction."""
     report = Published()
     upsert(CertificateKind, read_section(document, "certificate_kinds", KIND), report)
+    upsert(HourCategory, read_section(document, "hour_categories", HOUR_CATEGORY, key="name"), report)
     publish_rows(TrainingStandard, read_section(document, "standards", STANDARD), report, by=by)
     rules = read_section(document, "holding_rules", HOLDING_RULE)
     kinds = set(CertificateKind.objects.values_list("code", flat=True))
@@ -275,6 +309,8 @@ def publish(document: Mapping[str, Any], *, by: By) -> Published:
     publish_rows(HoldingRule, rules, report, by=by, children=("kinds",), attach=_set_kinds, attached=_kinds_of)
     publish_rows(CheckRule, read_section(document, "check_rules", CHECK_RULE), report, by=by)
     publish_rows(ClassNorm, read_section(document, "class_norms", CLASS_NORM), report, by=by)
+    publish_rows(AttendanceRule, read_section(document, "attendance_rules", ATTENDANCE_RULE), report, by=by)
+    publish_rows(DetectorRule, read_section(document, "detector_rules", DETECTOR_RULE), report, by=by)
     return report
 
 
@@ -287,16 +323,16 @@ def _kinds_of(rule: Any, values: Mapping[str, Any]) -> bool:
 
 
 def upsert(model: type[models.Model], rows: Iterable[Row], report: Published) -> None:
-    """Create or change rows that only name things (kinds, metrics); their code is their key."""
-    rows = list(rows)
-    known = model._default_manager.in_bulk([row.values["code"] for row in rows])
+    """Create or change rows that only name things (kinds, categories, metrics); code or name is their key."""
+    rows, key = list(rows), model._meta.pk.name
+    known = model._default_manager.in_bulk([row.values[key] for row in rows])
     for row in rows:
-        existing = known.get(row.values["code"])
+        existing = known.get(row.values[key])
         if existing is not None and _same(existing, row.values):
             report.unchanged += 1
             continue
         model(**row.values).save(force_insert=existing is None)
-        (report.created if existing is None else report.updated).append(row.values["code"])
+        (report.created if existing is None else report.updated).append(row.values[key])
 
 
 def publish_rows(

@@ -8,11 +8,11 @@ from datetime import datetime
 from django.db import transaction
 from django.utils import timezone
 
-from courses import crediting
-from courses.attending import account_of, judge, presence_of, words_of
+from courses import crediting, policies, rules
+from courses.attending import account_of, judge, open_session, presence_of, span_of, teaching, words_of
 from courses.enrolling import lock_people
 from courses.errors import barred, refuse
-from courses.models import Attendance, AttendanceCorrection, CorrectionProposal, Session
+from courses.models import Attendance, AttendanceCorrection, CorrectionProposal
 from lms.registry import auditing
 from lms.registry.errors import guarded
 from lms.registry.models import Membership, PrivateFile, User
@@ -33,7 +33,7 @@ def propose_correction(
     """Ask for an attendance to say something else; both times None means absent. Nothing changes yet.
 
     Refuses `reason_missing`, `times_incomplete`, `times_outside`, `nothing_changed`, `session_closed`,
-    `correction_open` while another proposal for it awaits its second person.
+    `session_cancelled`, `attendance_false`, `correction_open` while another proposal for it awaits its second person.
     """
     if not reason.strip():
         raise refuse("reason_missing")
@@ -61,18 +61,20 @@ def confirm_correction(*, by: By, proposal: CorrectionProposal) -> Attendance:
     """The second person's yes: the attendance says what was proposed, and the ledger follows.
 
     Refuses `same_person` for whoever proposed it, `correction_decided`, `correction_stale` when the attendance
-    changed since, `session_closed`, `entry_spent` when the hours stand on a certificate, `person_barred`
-    when it would credit a barred person.
+    changed since, `session_closed`, `session_cancelled`, `attendance_false`, `own_session`, `entry_spent` when the
+    hours stand on a certificate, `person_barred` when it would credit a barred person.
     """
-    banned = lock_people([proposal.attendance.person_id])
     attendance = _locked(proposal.attendance)
+    person, session = attendance.person, attendance.session
+    banned = lock_people([person.pk])
     proposal = _open(by, proposal)
     if proposal.revision != attendance.revision:
         raise refuse("correction_stale")
-    session = attendance.session
-    presence = presence_of(session, attendance.person, proposal.arrived_at, proposal.left_at)
+    presence = presence_of(session, person, proposal.arrived_at, proposal.left_at)
+    if presence and teaching(session, [person.pk]):
+        raise refuse("own_session", person=person.name)
     if presence and banned:
-        raise barred(person=attendance.person.name)
+        raise barred(person=person.name)
     before, old_minutes = words_of(attendance), attendance.minutes
     AttendanceCorrection.objects.create(
         attendance=attendance,
@@ -83,15 +85,16 @@ def confirm_correction(*, by: By, proposal: CorrectionProposal) -> Attendance:
         old_left_at=attendance.left_at,
         old_minutes=attendance.minutes,
     )
-    judge(attendance, presence, crediting.taken(session, [attendance.person_id]).get(attendance.person_id, ()))
+    beside = crediting.beside(span_of(session), [person.pk], but=session)
+    rule = policies.attendance_rule_for(session.run.region, rules.day_of(session.starts_at))
+    judge(attendance, presence, rule, beside.get(person.pk, crediting.Beside()))
     attendance.revision += 1
     with guarded():
         attendance.save(update_fields=["state", "arrived_at", "left_at", "minutes", "less", "revision"])
     if attendance.minutes != old_minutes:
-        entry = crediting.standing(session, [attendance.person_id]).get(attendance.person_id)
-        if entry is not None:
-            crediting.reverse(by=by, entry=entry, note=proposal.reason)
-        crediting.credit_all(by=by, session=session, attendances=[attendance])
+        entries = list(crediting.standing(session, [person.pk]).order_by("part"))
+        crediting.reverse(by=by, entries=entries, note=proposal.reason)
+        crediting.credit_all(by=by, session=session, attendances=[attendance], beside=beside)
     _decide(by, proposal, CorrectionProposal.State.CONFIRMED, "")
     auditing.record(by, "correct_attendance", attendance, before=before, after=words_of(attendance))
     return attendance
@@ -109,12 +112,13 @@ def reject_correction(*, by: By, proposal: CorrectionProposal, reason: str) -> C
 
 
 def _locked(attendance: Attendance) -> Attendance:
-    """The attendance, read anew under its session's lock and its own. Refuses `session_closed`."""
-    session = Session.objects.select_for_update().get(pk=attendance.session_id)
-    if session.closed_at is not None:
-        raise refuse("session_closed")
-    rows = Attendance.objects.select_for_update(of=("self",)).select_related("person", "session__run__course")
-    return rows.get(pk=attendance.pk)
+    """The attendance, read anew under its session's lock and its own."""
+    session = open_session(attendance.session)
+    row = Attendance.objects.select_for_update(of=("self",)).select_related("person").get(pk=attendance.pk)
+    row.session = session
+    if row.less == rules.FALSE:
+        raise refuse("attendance_false", person=row.person.name)
+    return row
 
 
 def _open(by: By, proposal: CorrectionProposal) -> CorrectionProposal:

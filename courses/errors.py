@@ -65,7 +65,10 @@ class Refusal(models.TextChoices):
     CODE_EXPIRED = "code_expired", _("This code has run out. Scan the one that the screen shows now.")
     CODE_AHEAD = "code_ahead", _("This code is not valid yet. Scan the screen once more.")
     CODE_WRONG = "code_wrong", _("This is not the code of a session. Scan the one on the screen in the room.")
-    CODE_UNREADABLE = "code_unreadable", _("There is no check-in code to be read on this photo. Go closer and try again.")
+    CODE_UNREADABLE = (
+        "code_unreadable",
+        _("There is no check-in code to be read on this photo. Go closer and try again."),
+    )
     TOO_EARLY = "too_early", _("It is too early. Scan again when the time has come; nothing is lost.")
     TOO_LATE = "too_late", _("It is too late to scan. The training centre can still enter the time you were there.")
     DEVICE_USED = "device_used", _("Somebody else has checked in or out with this phone. Use your own, or the kiosk.")

@@ -234,12 +234,12 @@ def test_correction_cannot_credit_the_banned_but_can_take_away(session, by):
 def test_credit_is_safe_to_repeat_and_reversal_is_once(session, by):
     person = learner(session)
     (row,) = attending.call_roll(by=by, session=session, marks=[mark(person)])
-    entry = crediting.credit(by=by, attendance=row)
-    assert entry is not None
-    assert crediting.credit(by=by, attendance=row) == entry
+    entries = crediting.credit(by=by, attendance=row)
+    assert len(entries) == 1
+    assert crediting.credit(by=by, attendance=row) == entries
     assert HourEntry.objects.count() == 1
-    assert crediting.reverse(by=by, entry=entry, note="查实虚假").minutes == -180
-    assert code_of(lambda: crediting.reverse(by=by, entry=entry, note="再次")) == "nothing_changed"
+    assert [row.minutes for row in crediting.reverse(by=by, entries=entries, note="查实虚假")] == [-180]
+    assert code_of(lambda: crediting.reverse(by=by, entries=entries, note="再次")) == "nothing_changed"
     assert minutes_of(person) == (0, 0)
 
 
@@ -284,21 +284,26 @@ def test_five_of_ten_sessions_are_half_of_the_plan():
 
 
 @pytest.mark.parametrize(
-    ("starts", "year"),
+    ("starts", "minutes", "days"),
     [
-        ("2025-12-31 22:30", 2025),
-        ("2025-12-31 23:30", 2025),
+        ("2025-12-31 22:30", 60, [("2025-12-31", 60)]),
+        # Until midnight is not the next year.
+        ("2025-12-31 23:00", 60, [("2025-12-31", 60)]),
+        ("2025-12-31 22:00", 180, [("2025-12-31", 120), ("2026-01-01", 60)]),
         # Half past midnight in Beijing is still the old year in UTC.
-        ("2026-01-01 00:30", 2026),
+        ("2026-01-01 00:30", 60, [("2026-01-01", 60)]),
     ],
 )
-def test_hours_land_in_the_year_of_beijing(starts, year):
-    session = factories.make_session(starts_at=at(starts), minutes=60)
+def test_hours_land_on_the_day_and_in_the_year_of_beijing(starts, minutes, days):
+    session = factories.make_session(starts_at=at(starts), minutes=minutes)
     person = learner(session)
     by = factories.make_trainer(session.run.centre)
     attending.call_roll(by=by, session=session, marks=[Mark(person, session.starts_at, session.ends_at)])
-    assert (HourEntry.objects.get().year, HourEntry.objects.get().day.year) == (year, year)
-    assert minutes_of(person, year) == (60, 0)
+    entries = HourEntry.objects.order_by("part")
+    assert [(entry.day.isoformat(), entry.minutes) for entry in entries] == days
+    assert all(entry.year == entry.day.year for entry in entries)
+    for year in (2025, 2026):
+        assert minutes_of(person, year) == (sum(n for day, n in days if day.startswith(str(year))), 0)
 
 
 def test_credit_is_news(session, by, monkeypatch, django_capture_on_commit_callbacks):

@@ -89,7 +89,7 @@ def enrich(scene: Scene) -> None:
     attend(scene.trainer, own, scene.other)
     reversed_one = held_session("2024-06-10 09:00")
     attend(scene.trainer, reversed_one, scene.other)
-    crediting.reverse(by=None, entry=scene.other.hour_entries.get(session=reversed_one), note="记错了人")
+    crediting.reverse(by=None, entries=[scene.other.hour_entries.get(session=reversed_one)], note="记错了人")
     doubled = f.make_institution()
     for number, person in enumerate((scene.kept, scene.other)):
         f.make_post(person, doubled, kind="teacher", started_on=date(2024, 3, 1 + number))

@@ -228,7 +228,7 @@ def test_a_second_reversal_stays_possible_on_what_was_left_behind(scene: Scene) 
     enrich(scene)
     scene.merge()
     for entry in HourEntry.objects.filter(person=scene.other):
-        crediting.reverse(by=scene.officer, entry=entry, note="重复")
+        crediting.reverse(by=scene.officer, entries=[entry], note="重复")
     assert minutes(scene.other) == 0
 
 
