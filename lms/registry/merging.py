@@ -15,7 +15,7 @@ from uuid import UUID
 from django.db.models import Model, Q, QuerySet
 from django.utils import timezone
 
-from lms.registry import access, auditing
+from lms.registry import access, auditing, signing
 from lms.registry.errors import guarded, refuse
 from lms.registry.models import (
     Ban,
@@ -112,12 +112,16 @@ def merge(*, by: Membership, kept: Person, absorbed: Person, reason: str) -> Per
         )
         for entry in aside:
             type(entry.row)._base_manager.filter(pk=entry.row.pk).update(**entry.after)
+        closed = [entry.row for entry in aside if isinstance(entry.row, User)]
+        for account in closed:
+            signing.end_sessions(account)
         _hand_over(keys, kept.pk)
         Person.objects.filter(pk=absorbed.pk).update(merged_into=kept.pk)
         for settle in settlers:
             settle(pair)
         _decide(pair, by, PossibleDuplicate.Decision.MERGED, row.reason)
-        auditing.record(by, "person.merge", row, after=_words(pair, row.reason, keys))
+        acts = [auditing.Act("account.close", account, after={"merge": str(row.pk)}) for account in closed]
+        auditing.record_all(by, [auditing.Act("person.merge", row, after=_words(pair, row.reason, keys)), *acts])
     return row
 
 
@@ -157,7 +161,8 @@ def unmerge(*, by: Membership, merge: PersonMerge, reason: str) -> PersonMerge:
         for settle in settlers:
             settle(pair)
         _decide(pair, by, PossibleDuplicate.Decision.DIFFERENT, row.undo_reason)
-        auditing.record(by, "person.unmerge", row, after=_words(pair, row.undo_reason, keys))
+        acts = [auditing.Act("account.reopen", account, after={"merge": str(row.pk)}) for account in closed_by(row)]
+        auditing.record_all(by, [auditing.Act("person.unmerge", row, after=_words(pair, row.undo_reason, keys)), *acts])
     return row
 
 
@@ -167,6 +172,11 @@ def counted(numbers: dict[str, int]) -> list[tuple[str, int]]:
         (str(belonging.model._meta.verbose_name_plural), numbers.get(belonging.table, 0)) for belonging in belongings
     ]
     return [(name, number) for name, number in named if number]
+
+
+def closed_by(merge: PersonMerge) -> "QuerySet[User]":
+    """The account this merge closed, because the kept record has one of its own."""
+    return User.objects.filter(pk__in=list(merge.moved["aside"].get(User._meta.db_table, ())))
 
 
 def key_of(pk: Any) -> str:
@@ -209,6 +219,19 @@ def _account_of_both(pair: Pair, keys: Keys) -> Rows:
     return rows if User.objects.filter(person=pair.kept).exists() else rows.none()
 
 
+def _second_account(pair: Pair) -> list[Aside]:
+    """Where both have accounts, nobody goes on acting as the emptied record: its account is closed, its roles end."""
+    if not User.objects.filter(person=pair.kept).exists():
+        return []
+    now = timezone.now()
+    aside = []
+    for account in User.objects.filter(person=pair.absorbed, is_active=True):
+        aside.append(Aside(account, {"is_active": True}, {"is_active": False}))
+        for role in Membership.objects.filter(user=account, ended_at__isnull=True):
+            aside.append(Aside(role, {"ended_at": None}, {"ended_at": now}))
+    return aside
+
+
 def alike(rows: Rows, columns: tuple[str, ...], known: Any) -> Rows:
     """Those of `rows` whose `columns` have one of the `known` combinations of values."""
     same = Q(pk__in=[])
@@ -220,7 +243,7 @@ def alike(rows: Rows, columns: tuple[str, ...], known: Any) -> Rows:
 #: This room's; the wiring adds those of the rooms above, what others hang on first.
 belongings: list[Belonging] = [
     Belonging(Person, "merged_into_id"),
-    Belonging(User, stays=_account_of_both),
+    Belonging(User, stays=_account_of_both, aside=_second_account),
     Belonging(IdentityDocument),
     Belonging(Post, aside=_doubled_posts),
     Belonging(CertificateClaim, stays=_claims_of_both),
@@ -302,7 +325,7 @@ def _plain(values: dict[str, Any]) -> dict[str, Any]:
 
 def _reopen(aside: dict[str, dict[str, Any]]) -> None:
     """Rows set aside are as they were, unless somebody changed them since."""
-    models: list[type[Model]] = [*(belonging.model for belonging in belongings), Leave, ClassDuty]
+    models: list[type[Model]] = [*(belonging.model for belonging in belongings), Leave, ClassDuty, Membership]
     for model in models:
         for key, values in aside.get(model._meta.db_table, {}).items():
             model._base_manager.filter(pk=key, **values["after"]).update(**values["before"])

@@ -139,6 +139,7 @@ def merge(request: HttpRequest, pk: UUID) -> HttpResponse:
         "merge": row,
         "moved": merging.counted(moved),
         "left": merging.counted(row.moved["left"]),
+        "closed": not row.undone_at and merging.closed_by(row).filter(is_active=False).exists(),
         "documents": list(row.kept.documents.all()),
         "may_act": acting.role == Role.BUREAU_OFFICER,
         "refused": refused,

@@ -18,12 +18,14 @@ from lms.web.statuses import STATUSES
 #: Words for the acts of every room, by their codes; an act without a word here shows its code.
 ACTS = {
     "account.activate": pgettext_lazy("act", "Account activated"),
+    "account.close": pgettext_lazy("act", "Account closed"),
     "account.devices": pgettext_lazy("act", "Devices signed out"),
     "account.factor_add": pgettext_lazy("act", "Second factor added"),
     "account.factor_remove": pgettext_lazy("act", "Second factor removed"),
     "account.factor_reset": pgettext_lazy("act", "Second factors reset"),
     "account.open": pgettext_lazy("act", "Account opened"),
     "account.password": pgettext_lazy("act", "Password changed"),
+    "account.reopen": pgettext_lazy("act", "Account opened again"),
     "account.phone": pgettext_lazy("act", "Sign-in phone changed"),
     "account.recovery_codes": pgettext_lazy("act", "Recovery codes made"),
     "account.recovery_used": pgettext_lazy("act", "Recovery code used"),
