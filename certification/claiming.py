@@ -16,11 +16,11 @@ from django.utils.translation import gettext as _
 
 from certification.errors import Refusal, refuse
 from certification.models import OPEN_ENTRY, CertificateKind, EntryReview, Qualification, QualificationState
-from certification.scanning import keep_scan
 from lms.jobs.errors import DomainError
 from lms.registry import auditing
 from lms.registry.errors import refuse as refuse_by_registry
 from lms.registry.models import Membership, Person, Post, Purpose, Role
+from lms.registry.scanning import keep_scan
 
 
 def send(

@@ -17,11 +17,11 @@ from certification import access, checking, entering
 from certification.errors import refuse
 from certification.forms import CHECK_FORMS, EntryFilter, EntryForm
 from certification.models import OPEN_ENTRY, EntryReview
-from certification.scanning import keep_scan
 from lms.jobs.errors import DomainError
 from lms.registry.access import acting_of, one, only
 from lms.registry.models import IdentityDocument, Membership, Purpose, Role
 from lms.registry.naming import called
+from lms.registry.scanning import keep_scan
 from lms.registry.searching import CappedPaginator
 
 PER_PAGE = 50

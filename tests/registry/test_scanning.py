@@ -5,8 +5,8 @@ import io
 import pytest
 from PIL import Image
 
-from certification import scanning
 from lms.jobs.errors import DomainError
+from lms.registry import scanning
 from lms.registry.models import Purpose
 from tests.certification.entry_scene import photo, upload
 from tests.factories import PDF, make_user

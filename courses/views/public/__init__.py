@@ -1,0 +1,1 @@
+"""Pages of this room for whoever holds a code, signed in or not."""
