@@ -39,6 +39,7 @@ class Refusal(models.TextChoices):
     POLICY_MISSING = "policy_missing", _("No rule of attendance is in force here on this day.")
     POLICY_PUBLISHED = "policy_published", _("A published policy row never changes; publish a new one.")
     SESSION_CANCELLED = "session_cancelled", _("This session was cancelled; nobody attends it.")
+    SESSION_OPEN = "session_open", _("This session is not closed.")
     SESSION_NOT_ENDED = "session_not_ended", _("A session is closed once it is over.")
     OWN_SESSION = "own_session", _("Trainers and the centre's own staff cannot attend their own session.")
     ROLL_INCOMPLETE = "roll_incomplete", _("Some people on the list are not marked yet.")

@@ -1,13 +1,151 @@
 """Triggers of the courses room: see lms.registry.guards."""
 
 from courses.errors import Refusal
-from courses.models import HourEntry
+from courses.models import HourEntry, OfflineMark
 from lms.registry import errors, guards
 from lms.registry.guards.bans import BANNED, unless_banned
 from lms.registry.guards.merges import WITH_ITS_PERSON, unless_merged
-from lms.registry.guards.triggers import AnyGuard, Guard, append_only, append_only_but
+from lms.registry.guards.triggers import AnyGuard, Guard, append_only, append_only_but, unchanged_once
 
 BARRED = BANNED.format(person="NEW.person_id")
+#: States of an attendance without presence (courses.models.NOT_THERE).
+AWAY = "('absent', 'excused')"
+CLOSED = "EXISTS (SELECT 1 FROM courses_session s WHERE s.id = {session} AND s.closed_at IS NOT NULL)"
+CANCELLED = "EXISTS (SELECT 1 FROM courses_session s WHERE s.id = NEW.session_id AND s.cancelled_at IS NOT NULL)"
+CLOSED_OF_PROPOSAL = (
+    "EXISTS (SELECT 1 FROM courses_attendance a JOIN courses_session s ON s.id = a.session_id"
+    " WHERE a.id = NEW.attendance_id AND s.closed_at IS NOT NULL)"
+)
+#: She teaches this session, or works for the centre that gives it.
+OWN = (
+    "(EXISTS (SELECT 1 FROM courses_session s JOIN courses_trainer t ON t.id = s.trainer_id"
+    " WHERE s.id = NEW.session_id AND t.person_id = NEW.person_id)"
+    " OR EXISTS (SELECT 1 FROM courses_session s JOIN courses_courserun r ON r.id = s.run_id"
+    " JOIN registry_membership m ON m.centre_id = r.centre_id AND m.role = 'centre_staff' AND m.ended_at IS NULL"
+    " JOIN registry_user u ON u.id = m.user_id WHERE s.id = NEW.session_id AND u.person_id = NEW.person_id))"
+)
+#: Somebody who was there would come to teach what she attended.
+ATTENDED_BY_TRAINER = (
+    "EXISTS (SELECT 1 FROM courses_attendance a JOIN courses_trainer t ON t.person_id = a.person_id"
+    f" WHERE t.id = NEW.trainer_id AND a.session_id = NEW.id AND a.state NOT IN {AWAY})"
+)
+
+
+def _of_sessions() -> list[AnyGuard]:
+    """A closed session is final for whoever keeps its roll, a cancelled one takes no marks, and nobody attends what
+    she gives herself. What the bureau takes back (false, suspended) stays possible after closing."""
+    guards: list[AnyGuard] = []
+    for table in ("courses_attendance", "courses_scan", "courses_excuse"):
+        guards += [
+            Guard(f"guard_{table}_closed", table, "INSERT", CLOSED.format(session="NEW.session_id"), "session_closed"),
+            Guard(f"guard_{table}_cancelled", table, "INSERT", CANCELLED, "session_cancelled"),
+        ]
+    for table, columns in (
+        ("courses_attendance", "state, arrived_at, left_at, session_id, way"),
+        ("courses_scan", "left_at"),
+        ("courses_excuse", "state"),
+    ):
+        closed = f"{CLOSED.format(session='OLD.session_id')} OR {CLOSED.format(session='NEW.session_id')}"
+        guards.append(Guard(f"guard_{table}_final", table, f"UPDATE OF {columns}", closed, "session_closed"))
+    guards += [
+        Guard(
+            "guard_courses_attendance_minutes",
+            "courses_attendance",
+            "UPDATE OF minutes",
+            f"{CLOSED.format(session='OLD.session_id')} AND NEW.less NOT IN ('false', 'suspended')"
+            " AND OLD.less <> 'suspended'",
+            "session_closed",
+        ),
+        Guard(
+            "guard_courses_attendance_false",
+            "courses_attendance",
+            "UPDATE OF minutes, less, state",
+            "OLD.less = 'false' AND (NEW.less <> 'false' OR NEW.minutes > 0 OR NEW.state <> OLD.state)",
+            "attendance_false",
+        ),
+        Guard("guard_courses_attendance_delete", "courses_attendance", "DELETE", "1 = 1", "append_only"),
+        Guard(
+            "guard_courses_attendance_own",
+            "courses_attendance",
+            "INSERT",
+            f"NEW.state NOT IN {AWAY} AND {OWN}",
+            "own_session",
+        ),
+        Guard(
+            "guard_courses_attendance_own_after_all",
+            "courses_attendance",
+            "UPDATE OF state, session_id",
+            f"NEW.state NOT IN {AWAY} AND (OLD.state IN {AWAY} OR NEW.session_id <> OLD.session_id) AND {OWN}",
+            "own_session",
+        ),
+        Guard("guard_courses_scan_own", "courses_scan", "INSERT", OWN, "own_session"),
+        Guard(
+            "guard_courses_session_own",
+            "courses_session",
+            "UPDATE OF trainer_id",
+            f"NEW.trainer_id IS NOT NULL AND {ATTENDED_BY_TRAINER}",
+            "own_session",
+        ),
+        # Coming and going are each written once; what was sent along may only be wiped.
+        Guard("guard_courses_scan_fixed", "courses_scan", "UPDATE OF session_id, way, came_at", "1 = 1", "append_only"),
+        Guard("guard_courses_scan_once", "courses_scan", "UPDATE OF left_at", "OLD.left_at IS NOT NULL", "append_only"),
+        Guard("guard_courses_scan_delete", "courses_scan", "DELETE", "1 = 1", "append_only"),
+        Guard(
+            "guard_courses_session_final",
+            "courses_session",
+            "UPDATE OF run_id, starts_at, ends_at, break_minutes, bucket, category, trainer_id, cancelled_at",
+            "OLD.closed_at IS NOT NULL",
+            "session_closed",
+        ),
+        # Reopened is only what an act says was reopened since it was closed.
+        Guard(
+            "guard_courses_session_reopen",
+            "courses_session",
+            "UPDATE OF closed_at",
+            "OLD.closed_at IS NOT NULL AND NEW.closed_at IS NULL AND NOT EXISTS (SELECT 1 FROM courses_sessionact c"
+            " WHERE c.session_id = OLD.id AND c.step = 'reopen' AND c.at >= OLD.closed_at)",
+            "session_closed",
+        ),
+        *append_only("courses_sessionact"),
+    ]
+    for event, row in (("INSERT", "NEW"), ("UPDATE", "OLD"), ("DELETE", "OLD")):
+        guards.append(
+            Guard(
+                f"guard_courses_sessionshare_{event.lower()}",
+                "courses_sessionshare",
+                event,
+                CLOSED.format(session=f"{row}.session_id"),
+                "session_closed",
+            )
+        )
+    return guards
+
+
+def _of_corrections() -> list[AnyGuard]:
+    """A proposal is decided once, nothing is corrected once the session is closed, and the old value is kept."""
+    table = "courses_correctionproposal"
+    return [
+        Guard(f"guard_{table}_closed", table, "INSERT", CLOSED_OF_PROPOSAL, "session_closed"),
+        Guard(f"guard_{table}_late", table, "UPDATE OF state", CLOSED_OF_PROPOSAL, "session_closed"),
+        Guard(
+            f"guard_{table}_decided",
+            table,
+            "UPDATE OF attendance_id, revision, arrived_at, left_at, proposed_by_id, state, decided_by_id, decided_at",
+            "OLD.state <> 'open'",
+            "correction_decided",
+        ),
+        Guard(f"guard_{table}_delete", table, "DELETE", "1 = 1", "append_only"),
+        Guard(
+            "guard_courses_attendancecorrection_closed",
+            "courses_attendancecorrection",
+            "INSERT",
+            CLOSED_OF_PROPOSAL,
+            "session_closed",
+        ),
+        *append_only("courses_attendancecorrection"),
+    ]
+
+
 GUARDS: list[AnyGuard] = [
     *unless_banned("courses_enrollment", also="NEW.state <> 'withdrawn'"),
     Guard(
@@ -19,12 +157,12 @@ GUARDS: list[AnyGuard] = [
         "person_barred",
         person="NEW.person_id",
     ),
-    *unless_banned("courses_attendance", also="NEW.state <> 'absent'"),
+    *unless_banned("courses_attendance", also=f"NEW.state NOT IN {AWAY}"),
     Guard(
         "guard_courses_attendance_more",
         "courses_attendance",
         "UPDATE OF minutes, state, session_id",
-        "(NEW.minutes > OLD.minutes OR (NEW.state <> OLD.state AND OLD.state = 'absent')"
+        f"(NEW.minutes > OLD.minutes OR (OLD.state IN {AWAY} AND NEW.state NOT IN {AWAY})"
         f" OR NEW.session_id <> OLD.session_id) AND {BARRED}",
         "person_barred",
         person="NEW.person_id",
@@ -67,10 +205,22 @@ GUARDS: list[AnyGuard] = [
     # A merged record takes nothing new; what is taken back from it stays possible.
     *unless_merged("courses_enrollment"),
     *unless_merged("courses_attendance"),
+    *unless_banned("courses_scan"),
+    *unless_merged("courses_scan"),
+    *unless_banned("courses_waitingplace", also="NEW.placed_at IS NULL AND NEW.left_at IS NULL"),
+    *unless_merged("courses_waitingplace"),
+    *unless_banned("courses_hourclaim"),
+    *unless_merged("courses_hourclaim"),
     *unless_merged("courses_hourentry", also="NEW.minutes > 0", handed_over=False),
     # An hour changes hands only when two records of one person are merged.
     *append_only_but(HourEntry, "ledger_append_only", but={"person_id": WITH_ITS_PERSON}),
-    *append_only("courses_attendancecorrection"),
+    # A mark made without network stays as it came in.
+    *append_only_but(OfflineMark, "append_only", but={"person_id": WITH_ITS_PERSON}),
+    *append_only("courses_auditsample"),
+    *_of_sessions(),
+    *_of_corrections(),
+    *unchanged_once("courses_attendancerule", "published_at", "policy_published"),
+    *unchanged_once("courses_detectorrule", "published_at", "policy_published"),
 ]
 
 

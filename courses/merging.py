@@ -1,12 +1,28 @@
 """What passes with a person of this room when two records of hers are merged: see lms.registry.merging."""
 
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Q, Sum
 from django.utils import timezone
 
 from courses import news
-from courses.models import Attendance, Bucket, Enrollment, EnrollmentState, HourEntry, Source, TrainingYear
+from courses.models import (
+    Anomaly,
+    Attendance,
+    Bucket,
+    Enrollment,
+    EnrollmentState,
+    Excuse,
+    HourClaim,
+    HourEntry,
+    OfflineMark,
+    Scan,
+    Source,
+    Trainer,
+    TrainingYear,
+    WaitingPlace,
+)
 from courses.rules import Span
 from lms.registry.merging import Aside, Belonging, Keys, Pair, Rows
 
@@ -30,39 +46,46 @@ def _attended_by_both(pair: Pair, keys: Keys) -> Rows:
 
 
 def _hours_of_both(pair: Pair, keys: Keys) -> Rows:
-    """Minutes that count for the kept record already: at the same session, or at one that met it."""
-    credited = HourEntry.objects.filter(person=pair.kept).values("session_id")
-    twice = Q(session__in=credited) | Q(session__in=_sessions_counted_twice(pair))
+    """Minutes that count for the kept record already: at the same session, at one that met it, at the same time."""
+    credited = HourEntry.objects.filter(person=pair.kept, session__isnull=False).values("session_id")
+    twice = Q(session__in=credited) | Q(session__in=_sessions_counted_twice(pair)) | Q(item__in=_items_of_both(pair))
     return HourEntry.objects.filter(twice, person=pair.absorbed)
 
 
 def _sessions_counted_twice(pair: Pair) -> set[UUID]:
-    kept, absorbed = _credited(pair.kept), _credited(pair.absorbed)
-    return {
-        session for session, span in absorbed.items() if session in kept or any(span.meets(o) for o in kept.values())
-    }
+    return {session for session, _item in _counted_twice(pair) if session}
 
 
-def _credited(person: UUID) -> dict[UUID, Span]:
-    """The time that stands in a person's ledger, by session: of her presence, or all of it where none is noted."""
+def _items_of_both(pair: Pair) -> set[UUID]:
+    return {item for _session, item in _counted_twice(pair) if item}
+
+
+def _counted_twice(pair: Pair) -> set[tuple[UUID | None, UUID | None]]:
+    """Session or claimed item of what stands for the absorbed record, and shares a moment with the kept one's hours."""
+    kept = [span for _key, span in _credited(pair.kept)]
+    held = {key for key, _span in _credited(pair.kept)}
+    found = {key for key, span in _credited(pair.absorbed) if any(span.meets(other) for other in kept)}
+    return found | {key for key, _span in _credited(pair.absorbed) if key in held}
+
+
+def _credited(person: UUID) -> list[tuple[tuple[UUID | None, UUID | None], Span]]:
+    """The time that stands in a person's ledger, each with its session or claimed item; all of a session where no
+    time is noted."""
     standing = HourEntry.objects.filter(person=person, reverses__isnull=True, reversal__isnull=True)
-    presence = {
-        row.session_id: Span(row.arrived_at, row.left_at)
-        for row in Attendance.objects.filter(person=person, minutes__gt=0)
-        if row.arrived_at and row.left_at
-    }
-    spans = {}
-    for entry in standing.filter(session__isnull=False).select_related("session"):
-        assert entry.session is not None
-        whole = Span(entry.session.starts_at, entry.session.ends_at)
-        spans[entry.session.pk] = presence.get(entry.session.pk, whole).within(whole)
+    spans = []
+    for entry in standing.select_related("session"):
+        starts, ends = entry.starts_at, entry.ends_at
+        if entry.session and not (starts and ends):
+            starts, ends = entry.session.starts_at, entry.session.ends_at
+        if starts and ends:
+            spans.append(((entry.session_id, entry.item_id), Span(starts, ends)))
     return spans
 
 
 def _years_of_both(pair: Pair, keys: Keys) -> Rows:
     """Years the kept record has, or in which hours stay behind."""
     held = TrainingYear.objects.filter(person=pair.kept).values("year")
-    behind = HourEntry.objects.filter(person=pair.absorbed, source=Source.SESSION)
+    behind = HourEntry.objects.filter(person=pair.absorbed).exclude(source=Source.PRE_SERVICE)
     behind = behind.exclude(pk__in=keys[HourEntry._meta.db_table])
     return TrainingYear.objects.filter(Q(year__in=held) | Q(year__in=behind.values("year")), person=pair.absorbed)
 
@@ -74,9 +97,10 @@ def _called_since(pair: Pair, keys: Keys) -> Rows:
 
 
 def _credited_since(pair: Pair, keys: Keys) -> Rows:
-    """Reversals of hours that passed, and hours credited since for presence that passed."""
+    """Reversals of hours that passed, and hours credited since for presence and claims that passed."""
     sessions = Attendance.objects.filter(pk__in=keys[Attendance._meta.db_table]).values("session_id")
-    anew = Q(session__in=sessions, created_at__gte=pair.since)
+    claims = HourClaim.objects.filter(pk__in=keys[HourClaim._meta.db_table]).values("pk")
+    anew = Q(Q(session__in=sessions) | Q(item__claim__in=claims), created_at__gte=pair.since)
     return HourEntry.objects.filter(Q(reverses__in=keys[HourEntry._meta.db_table]) | anew)
 
 
@@ -85,9 +109,46 @@ def _years_in_the_way(pair: Pair, keys: Keys) -> Rows:
     return TrainingYear.objects.filter(person=pair.absorbed, year__in=list(coming.values_list("year", flat=True)))
 
 
+def _scanned_by_both(pair: Pair, keys: Keys) -> Rows:
+    scanned = Scan.objects.filter(person=pair.kept).values("session_id")
+    return Scan.objects.filter(person=pair.absorbed, session__in=scanned)
+
+
+def _excused_both(pair: Pair, keys: Keys) -> Rows:
+    asked = Excuse.objects.filter(person=pair.kept).values("session_id")
+    return Excuse.objects.filter(person=pair.absorbed, session__in=asked)
+
+
+def _turns_of_both(pair: Pair, keys: Keys) -> Rows:
+    return _open_turns(pair.absorbed).filter(run__in=_open_turns(pair.kept).values("run_id"))
+
+
+def _second_turns(pair: Pair) -> list[Aside]:
+    """The absorbed record's turn in a queue where the kept one has one too is given up."""
+    now = timezone.now().isoformat()
+    return [Aside(row, {"left_at": None}, {"left_at": now}) for row in _turns_of_both(pair, {})]
+
+
+def _open_turns(person: UUID) -> Any:
+    return WaitingPlace.objects.filter(person=person, placed_at__isnull=True, left_at__isnull=True)
+
+
+def _taught_by_both(pair: Pair, keys: Keys) -> Rows:
+    """At a centre where the kept record is a trainer too."""
+    centres = Trainer.objects.filter(person=pair.kept).values("centre_id")
+    return Trainer.objects.filter(person=pair.absorbed, centre__in=centres)
+
+
 BELONGINGS = [
     Belonging(Enrollment, stays=_places_of_both, aside=_second_places),
+    Belonging(WaitingPlace, stays=_turns_of_both, aside=_second_turns),
     Belonging(Attendance, stays=_attended_by_both, follows=_called_since),
+    Belonging(Scan, stays=_scanned_by_both),
+    Belonging(OfflineMark),
+    Belonging(Excuse, stays=_excused_both),
+    Belonging(Anomaly),
+    Belonging(Trainer, stays=_taught_by_both),
+    Belonging(HourClaim),
     Belonging(HourEntry, stays=_hours_of_both, follows=_credited_since),
     Belonging(TrainingYear, stays=_years_of_both, clears=_years_in_the_way),
 ]
@@ -98,7 +159,7 @@ def settle(pair: Pair) -> None:
     now = timezone.now()
     for person in (pair.kept, pair.absorbed):
         sums: dict[int, dict[str, int]] = {}
-        entries = HourEntry.objects.filter(person=person, source=Source.SESSION).order_by()
+        entries = HourEntry.objects.filter(person=person).exclude(source=Source.PRE_SERVICE).order_by()
         for year, bucket, minutes in entries.values_list("year", "bucket").annotate(total=Sum("minutes")):
             sums.setdefault(year, {})[bucket] = minutes
         missing = sums.keys() - set(TrainingYear.objects.filter(person=person).values_list("year", flat=True))

@@ -1,13 +1,15 @@
-"""Background jobs of this room: enrolling the staff of whole institutions."""
+"""Background jobs of this room: enrolling the staff of whole institutions, following suspensions."""
 
+import logging
 import uuid
 from typing import Any
 
+from celery import current_app, shared_task
 from django.db import transaction
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from courses import access, enrolling
+from courses import access, enrolling, suspending
 from courses.errors import Refusal
 from courses.models import CourseRun
 from lms.jobs import running
@@ -15,9 +17,25 @@ from lms.jobs.models import Job
 from lms.registry.errors import sentence_of
 from lms.registry.models import Membership, Post
 
+logger = logging.getLogger(__name__)
 ENROL_INSTITUTIONS = "enrol_institutions"
 #: People per chunk: each chunk holds the run's row and the audit chain for well under a second.
 CHUNK = 200
+
+
+@shared_task(expires=600)
+def follow_suspensions() -> None:
+    """Let attendances follow the suspensions on record."""
+    suspending.follow_suspensions()
+
+
+def nudge() -> None:
+    """Ask a worker to follow them soon. A broker that is down costs only time: beat asks again."""
+    try:
+        with current_app.connection_for_write(transport_options=running.IMPATIENT) as connection:
+            follow_suspensions.apply_async(connection=connection, retry=False)
+    except Exception as trouble:  # whatever the transport raises, the request must not fail
+        logger.warning("Broker unreachable (%s); beat will follow the suspensions.", type(trouble).__name__)
 
 
 def enrol_institutions(*, by: Membership, run: CourseRun, institutions: list[uuid.UUID]) -> Job:

@@ -98,6 +98,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",  # tells allauth.mfa the request at hand
     "lms.registry.middleware.ActingMiddleware",
     "lms.registry.middleware.SecondFactorMiddleware",
+    "courses.middleware.KioskMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -139,6 +140,8 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     }
 else:
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+    # The database is planned for on solid-state disks. Compiling a query takes longer than any of ours should.
+    DATABASES["default"].setdefault("OPTIONS", {}).setdefault("options", "-c random_page_cost=1.1 -c jit=off")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 
@@ -166,6 +169,7 @@ else:
     CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 120, "unacked_restore_throttle": 1}
 CELERY_BEAT_SCHEDULE = {
     "sweep-jobs": {"task": "lms.jobs.tasks.sweep", "schedule": 10.0},
+    "follow-suspensions": {"task": "courses.tasks.follow_suspensions", "schedule": 600.0},
     "assess-changed": {"task": "certification.tasks.assess_changed", "schedule": 30.0},
     "keep-states": {"task": "lms.registry.tasks.keep_states", "schedule": 1800.0},
     "apply-retention": {"task": "lms.registry.tasks.apply_retention", "schedule": crontab(hour=3, minute=20)},

@@ -20,11 +20,13 @@ def connect() -> None:
     from certification.pdf import fonts
     from courses import merging as merging_of_hours
     from courses import news as courses_news
+    from courses import tasks as courses_tasks
     from lms.registry import merging, undoing
     from lms.registry import news as registry_news
     from lms.registry.rosters import glyphs
 
     registry_news.claims_recorded.append(tasks.nudge)
+    registry_news.suspensions_changed.append(courses_tasks.nudge)
     undoing.claims_withdrawn.append(withdrawing.withdraw_claims)
     courses_news.learners_changed.append(tasks.nudge)
     glyphs.drawers.append(fonts.missing_glyphs)

@@ -12,7 +12,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from lms.jobs.errors import DomainError
-from lms.registry import auditing, posting
+from lms.registry import auditing, news, posting
 from lms.registry.errors import guarded, refuse
 from lms.registry.models import Ban, Leave, LeaveKind, Membership, Post, PostState, PrivateFile, Role, User
 
@@ -115,6 +115,7 @@ def end_leave(*, by: By, leave: Leave, on: date, reason: str = "") -> Leave:
         row.ended_on = on
         row.save(update_fields=["ended_on"])
         follow(post)
+        _tell(row)
         auditing.record(by, "leave.end", row, before=before, after=_told(row) | _reason(reason))
     return row
 
@@ -149,6 +150,7 @@ def correct_leave(
         _refuse_unfit(post, row)
         row.save(update_fields=["started_on", "ended_on", "expected_until"])
         follow(post)
+        _tell(row)
         auditing.record(by, "leave.correct", row, before=before, after=_told(row) | _reason(reason))
     return row
 
@@ -214,8 +216,15 @@ def _begun(by: By, post: Post, leave: Leave, evidence: PrivateFile | None) -> Le
     leave.recorded_by = by.user if isinstance(by, Membership) else by
     leave.save(force_insert=True)
     follow(post)
+    _tell(leave)
     auditing.record(by, "leave.begin", leave, after=_told(leave) | _reason(leave.reason))
     return leave
+
+
+def _tell(leave: Leave) -> None:
+    """Hours of days of suspension give nothing, also those credited before it was recorded."""
+    if leave.kind == LeaveKind.SUSPENSION:
+        news.tell_suspension()
 
 
 def _refuse_unfit(post: Post, leave: Leave) -> None:
