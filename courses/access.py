@@ -56,7 +56,8 @@ def runs(by: Membership) -> "QuerySet[CourseRun]":
         return rows.filter(Exists(Enrollment.objects.filter(run=OuterRef("pk"), person_id__in=staff)))
     if by.role == Role.LEARNER and by.user.person_id:
         hers = Enrollment.objects.filter(run=OuterRef("pk"), person=by.user.person)
-        return rows.filter(Exists(hers) | Q(pk__in=open_nearby(by).values("pk")))
+        waited = WaitingPlace.objects.filter(run=OuterRef("pk"), person=by.user.person)
+        return rows.filter(Exists(hers) | Exists(waited) | Q(pk__in=open_nearby(by).values("pk")))
     return rows if by.role == Role.PLATFORM_ADMIN else rows.none()
 
 

@@ -49,9 +49,18 @@ def upcoming(runs: "QuerySet[CourseRun]") -> "QuerySet[Any]":
     return (
         runs.select_related("course", "centre", "region")
         .with_places()  # type: ignore[attr-defined]
-        .annotate(begins=Min("sessions__starts_at"), ends=Max("sessions__ends_at"))
+        .annotate(
+            begins=Min("sessions__starts_at", filter=Q(sessions__cancelled_at__isnull=True)),
+            ends=Max("sessions__ends_at", filter=Q(sessions__cancelled_at__isnull=True)),
+        )
         .order_by("begins", "code")
     )
+
+
+def with_sessions_ahead(rows: "QuerySet[Any]") -> "QuerySet[Any]":
+    """Rooms or trainers with the number of their sessions still `ahead`."""
+    coming = Q(sessions__ends_at__gt=timezone.now(), sessions__cancelled_at__isnull=True)
+    return rows.annotate(ahead=Count("sessions", filter=coming & ~Q(sessions__run__state=RunState.CANCELLED)))
 
 
 def home_context(page: HomePage, request: HttpRequest) -> dict[str, Any]:

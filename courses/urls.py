@@ -2,9 +2,25 @@
 
 from django.urls import path
 
-from courses.views.centre import desk, enrol, plan, results, roll, run
+from courses.views.centre import (
+    calendar,
+    desk,
+    enrol,
+    equipment,
+    excuses,
+    figures,
+    invite,
+    kiosk,
+    plan,
+    replan,
+    results,
+    roll,
+    run,
+    screen,
+)
 from courses.views.centre import learner as centre_learner
-from courses.views.learner import checkin, runs
+from courses.views.learner import answers, checkin, runs
+from courses.views.public import scan
 
 urlpatterns = [
     path("centre/", desk.home, name="centre_home"),
@@ -13,10 +29,33 @@ urlpatterns = [
     path("centre/runs/<uuid:pk>/", run.page, name="centre_run"),
     path("centre/runs/<uuid:pk>/enrol/", enrol.page, name="centre_enrol"),
     path("centre/runs/<uuid:pk>/results/", results.page, name="centre_results"),
+    path("centre/runs/<uuid:pk>/change/", plan.change, name="centre_run_change"),
+    path("centre/runs/<uuid:pk>/sessions/new/", plan.add, name="centre_session_new"),
+    path("centre/runs/<uuid:pk>/invite/", invite.page, name="centre_invite"),
+    path("centre/runs/<uuid:pk>/evaluation/", figures.evaluation, name="centre_evaluation"),
+    path("centre/sessions/<uuid:pk>/plan/", replan.page, name="centre_session_plan"),
+    path("centre/calendar/", calendar.page, name="centre_calendar"),
+    path("centre/rooms/", equipment.rooms, name="centre_rooms"),
+    path("centre/rooms/new/", equipment.room, name="centre_room_new"),
+    path("centre/rooms/<uuid:pk>/", equipment.room, name="centre_room"),
+    path("centre/trainers/", equipment.trainers, name="centre_trainers"),
+    path("centre/trainers/new/", equipment.trainer, name="centre_trainer_new"),
+    path("centre/trainers/<uuid:pk>/", equipment.trainer, name="centre_trainer"),
+    path("centre/figures/", figures.page, name="centre_figures"),
+    path("centre/excuses/", excuses.page, name="centre_excuses"),
     path("centre/learners/new/", centre_learner.page, name="centre_learner_new"),
     path("centre/runs/sessions/<uuid:pk>/", roll.page, name="centre_session"),
     path("my/courses/", runs.courses, name="my_courses"),
     path("my/courses/<uuid:pk>/", runs.run, name="my_run"),
     path("my/courses/<uuid:pk>/enrol/", runs.enrol, name="run_enrol"),
+    path("my/courses/<uuid:pk>/evaluate/", answers.evaluation, name="my_evaluation"),
+    path("my/sessions/<uuid:pk>/excuse/", answers.excuse, name="my_excuse"),
     path("my/checkin/", checkin.today, name="my_checkin"),
+    path("my/checkin/photo/", checkin.photo, name="my_photo"),
+    path("my/checkin/place/", checkin.place, name="my_place"),
+    path("my/checkin/<uuid:pk>/", checkin.result, name="my_scan"),
+    path("s/<str:code>", scan.scan, name="scan"),
+    path("centre/sessions/<uuid:pk>/screen/", screen.page, name="centre_screen"),
+    path("centre/sessions/<uuid:pk>/screen/frames/", screen.frames, name="centre_screen_frames"),
+    path("centre/sessions/<uuid:pk>/kiosk/", kiosk.page, name="centre_kiosk"),
 ]

@@ -76,7 +76,10 @@ class SessionQuerySet(models.QuerySet["Session"]):
         marks = Attendance.objects.filter(session=OuterRef(OuterRef("pk")), person=OuterRef("person"))
         unmarked = Enrollment.objects.filter(~Exists(marks), run=OuterRef("run")).exclude(state="withdrawn")
         return self.filter(
-            Exists(unmarked), starts_at__lte=timezone.now(), run__state__in=[RunState.OPEN, RunState.FINISHED]
+            Exists(unmarked),
+            starts_at__lte=timezone.now(),
+            cancelled_at__isnull=True,
+            run__state__in=[RunState.OPEN, RunState.FINISHED],
         )
 
 

@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from courses.models import Attendance, CourseRun, TrainingYear
+from courses.models import Attendance, CourseRun, Trainer, TrainingYear
 from lms.jobs.models import Job
 from tests import factories
 from tests.factories import at, signed_in
@@ -135,11 +135,15 @@ def test_a_run_with_generated_sessions(client, by):
     url = reverse("centre_run_new")
     assert client.get(url, {"course": course.pk}).context["form"]["course"].value() == course.pk
     repeat = {"day": "2025-03-05", "starts": "0900", "ends": "11：15", "break_minutes": "0", "bucket": "ethics"}
-    repeat |= {"every": "week", "times": "3", "trainer": "陈老师"}
+    trainer = Trainer.objects.create(centre=by.centre, name="陈老师")
+    Trainer.objects.create(centre=by.centre, name="早已离开", active=False)
+    Trainer.objects.create(centre=factories.make_centre(), name="别家的")
+    repeat |= {"every": "week", "times": "3", "trainer": str(trainer.pk)}
     generated = client.post(
         url, run_fields(course) | NO_ROWS | {f"repeat-{k}": v for k, v in repeat.items()} | {"generate": "1"}
     )
     assert generated.context["form"]["title"].value() == "三月班"
+    assert [name for _, name in generated.context["rows"].forms[0].fields["trainer"].choices] == ["—", "陈老师"]
     rows = rows_of(generated)
     rows["s-1-DELETE"] = "on"
     rows["s-2-starts"] = "10:00"
@@ -151,6 +155,7 @@ def test_a_run_with_generated_sessions(client, by):
         (at("2025-03-05 09:00"), at("2025-03-05 11:15"), "ethics"),
         (at("2025-03-19 10:00"), at("2025-03-19 11:15"), "ethics"),
     ]
+    assert {session.trainer for session in run.sessions.all()} == {trainer}
 
 
 def test_a_run_refused_keeps_what_was_typed(client):

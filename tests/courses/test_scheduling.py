@@ -58,7 +58,7 @@ def test_codes_count_up_per_region_and_year():
     [
         ([plan("2025-03-05 12:00", "2025-03-05 09:00")], "session_times"),
         ([plan("2025-03-05 09:00", "2025-03-05 09:00")], "session_times"),
-        ([plan("2025-03-05 22:00", "2025-03-06 00:01")], "session_times"),
+        ([plan("2025-03-05 22:00", "2025-03-06 22:01")], "session_times"),
         ([plan("2025-03-05 09:00", "2025-03-05 10:00", break_minutes=60)], "break_too_long"),
         ([MORNING, plan("2025-03-05 11:00", "2025-03-05 14:00")], "sessions_overlap"),
         ([], "run_without_sessions"),

@@ -29,7 +29,7 @@ def home(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     begins = timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0)
     sessions = access.sessions(by).with_counts()  # type: ignore[attr-defined]
-    on = sessions.filter(run__state__in=[RunState.OPEN, RunState.FINISHED])
+    on = sessions.filter(run__state__in=[RunState.OPEN, RunState.FINISHED], cancelled_at__isnull=True)
     today = on.filter(starts_at__gte=begins, starts_at__lt=begins + timedelta(days=1))
     waiting = sessions.filter(starts_at__lt=begins).awaiting_roll_call().order_by("starts_at")
     return render(
@@ -42,6 +42,7 @@ def home(request: HttpRequest) -> HttpResponse:
             "waiting_count": access.sessions(by).filter(starts_at__lt=begins).awaiting_roll_call().count(),  # type: ignore[attr-defined]
             "results": _awaiting_results(by)[:SHOWN],
             "next_sessions": on.filter(starts_at__gte=begins + timedelta(days=1))[:5],
+            "excuses": access.excuses(by).filter(state="open").count(),
             "runs": upcoming(access.runs(by).filter(state__in=[RunState.PLANNED, RunState.OPEN]))[:SHOWN],
         },
     )

@@ -43,6 +43,8 @@ def page(request: HttpRequest, pk: UUID) -> HttpResponse:
         return redirect("centre_enrol", pk=run.pk)
     if request.POST.get("act") == "enrol":
         return _enrol(request, by, run, posts)
+    if request.POST.get("act") == "wait":
+        return _wait(request, by, run, posts)
     return _preview(request, run, posts)
 
 
@@ -84,11 +86,12 @@ def _free(run: CourseRun) -> int:
 
 def _picked(request: HttpRequest, by: Membership) -> "QuerySet[Post]":
     """The posts behind the ticked institutions and people, as far as this centre may invite them."""
-    sites, people = _keys(request, "institution"), _keys(request, "person")
+    sites, people = keys_of(request, "institution"), keys_of(request, "person")
     return access.staff(by).filter(Q(institution__in=sites) | Q(person__in=people)).order_by("person_id", "pk")
 
 
-def _keys(request: HttpRequest, name: str) -> list[UUID]:
+def keys_of(request: HttpRequest, name: str) -> list[UUID]:
+    """The keys sent under `name`; what is none is passed over."""
     keys = []
     for text in request.POST.getlist(name):
         try:
@@ -104,8 +107,8 @@ def _preview(request: HttpRequest, run: CourseRun, posts: "QuerySet[Post]") -> H
     context = {
         "run": run,
         "sites": sorted({post.institution for post in posts}, key=lambda site: site.name),
-        "institutions": _keys(request, "institution"),
-        "people": _keys(request, "person"),
+        "institutions": keys_of(request, "institution"),
+        "people": keys_of(request, "person"),
         "total": len(people),
         "report": report,
         "refused": said(report.refused),
@@ -116,7 +119,7 @@ def _preview(request: HttpRequest, run: CourseRun, posts: "QuerySet[Post]") -> H
 
 
 def _enrol(request: HttpRequest, by: Membership, run: CourseRun, posts: "QuerySet[Post]") -> HttpResponse:
-    sites = _keys(request, "institution")
+    sites = keys_of(request, "institution")
     sent_by: dict[UUID, UUID] = {}
     people = {}
     for post in posts:
@@ -134,8 +137,32 @@ def _enrol(request: HttpRequest, by: Membership, run: CourseRun, posts: "QuerySe
         words = ngettext("%(n)s person has been enrolled.", "%(n)s people have been enrolled.", number)
         messages.success(request, words % {"n": number})
         return redirect("centre_run", pk=run.pk)
-    context = {"run": run, "report": report, "refused": said(report.refused)}
+    context = {
+        "run": run,
+        "report": report,
+        "refused": said(report.refused),
+        "without_place": [person.pk for person, code in report.refused if code == "run_full"],
+    }
     return render(request, "courses/centre/enrol_result.html", context)
+
+
+def _wait(request: HttpRequest, by: Membership, run: CourseRun, posts: "QuerySet[Post]") -> HttpResponse:
+    """Those for whom no place was left wait for one."""
+    sent_by: dict[UUID, UUID] = {}
+    people = {}
+    for post in posts:
+        people[post.person_id] = post.person
+        sent_by.setdefault(post.person_id, post.institution_id)
+    try:
+        turns, refused = enrolling.wait_many(by=by, run=run, people=list(people.values()), institutions=sent_by)
+    except DomainError as refusal:
+        messages.error(request, f"{refusal} ({refusal.code})")
+    else:
+        words = ngettext("%(n)s person waits for a place.", "%(n)s people wait for a place.", len(turns))
+        messages.success(request, words % {"n": len(turns)})
+        for row in said(refused):
+            messages.warning(request, f"{row['person']}: {row['sentence']}")
+    return redirect("centre_run", pk=run.pk)
 
 
 def said(refused: Any) -> list[dict[str, object]]:

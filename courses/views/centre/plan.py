@@ -1,4 +1,4 @@
-"""Opening a run: what it is, and its sessions."""
+"""Opening a run: what it is, and its sessions; later its places, and one more session."""
 
 from typing import Any
 from uuid import UUID
@@ -9,9 +9,9 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from courses import access, scheduling
-from courses.forms import Repeat, RunForm, SessionFormSet
-from courses.models import Course
+from courses import access, rescheduling, scheduling
+from courses.forms.planning import Choices, Repeat, RunChangeForm, RunForm, SessionForm, SessionFormSet
+from courses.models import Course, RunState
 from lms.jobs.errors import DomainError
 from lms.registry.access import acting_of, only
 from lms.registry.models import Role
@@ -22,31 +22,23 @@ from lms.registry.models import Role
 def new(request: HttpRequest) -> HttpResponse:
     """One page without need of scripts: a generator fills rows of sessions, every row can be changed."""
     by = acting_of(request)
+    assert by.centre is not None
     courses = access.courses(by)
+    offered = {"choices": Choices(by.centre)}
     if request.method != "POST":
         course = _chosen(courses, request.GET.get("course", ""))
         form = RunForm(courses=courses, initial={"course": course, "title": course.title if course else ""})
-        return _show(request, form, Repeat(prefix="repeat"), SessionFormSet(prefix="s"))
+        return _show(request, form, Repeat(prefix="repeat", **offered), SessionFormSet(prefix="s", form_kwargs=offered))
     form = RunForm(request.POST, courses=courses)
-    rows = SessionFormSet(request.POST, prefix="s")
+    rows = SessionFormSet(request.POST, prefix="s", form_kwargs=offered)
     if "generate" in request.POST:
-        return _generate(request, RunForm(courses=courses, initial=_typed(request, form)), rows)
-    repeat = Repeat(prefix="repeat")
+        return _generate(request, RunForm(courses=courses, initial=_typed(form)), rows)
+    repeat = Repeat(prefix="repeat", **offered)
     if not (form.is_valid() and rows.is_valid()):
         return _show(request, form, repeat, rows)
     plans = [row.plan() for row in rows if row.cleaned_data and not row.cleaned_data.get("DELETE")]
-    given = form.cleaned_data
     try:
-        run = scheduling.plan_run(
-            by=by,
-            course=given["course"],
-            centre=by.centre,  # type: ignore[arg-type]  # a member of staff always has one
-            title=given["title"],
-            place=given["place"],
-            capacity=given["capacity"],
-            sessions=plans,
-            open=given["open"],
-        )
+        run = scheduling.plan_run(by=by, centre=by.centre, sessions=plans, **form.cleaned_data)
     except DomainError as refusal:
         return _show(request, form, repeat, rows, refusal)
     messages.success(request, _("The run %(code)s has been made.") % {"code": run.code})
@@ -55,20 +47,19 @@ def new(request: HttpRequest) -> HttpResponse:
 
 def _generate(request: HttpRequest, form: RunForm, rows: Any) -> HttpResponse:
     """Add the generated sessions to the rows there are, with all that was typed in them."""
-    repeat = Repeat(request.POST, prefix="repeat")
+    offered = rows.form_kwargs
+    repeat = Repeat(request.POST, prefix="repeat", **offered)
     if not repeat.is_valid():
         return _show(request, form, repeat, rows)
-    kept = [{name: row[name].value() for name in row.fields if name != "DELETE"} for row in rows if not _deleted(row)]
-    return _show(request, form, repeat, SessionFormSet(prefix="s", initial=[*kept, *repeat.rows()]))
+    kept = [_typed(row) for row in rows if not row.data.get(row.add_prefix("DELETE"))]
+    return _show(
+        request, form, repeat, SessionFormSet(prefix="s", initial=[*kept, *repeat.rows()], form_kwargs=offered)
+    )
 
 
-def _deleted(row: Any) -> bool:
-    return bool(row.data.get(row.add_prefix("DELETE")))
-
-
-def _typed(request: HttpRequest, form: RunForm) -> dict[str, Any]:
+def _typed(form: Any) -> dict[str, Any]:
     """What stands in the fields, right or wrong, without complaining about it yet."""
-    return {name: form[name].value() for name in form.fields}
+    return {name: form[name].value() for name in form.fields if name != "DELETE"}
 
 
 def _chosen(courses: Any, key: str) -> Course | None:
@@ -83,3 +74,46 @@ def _show(
 ) -> HttpResponse:
     context = {"form": form, "repeat": repeat, "rows": rows, "refusal": refusal}
     return render(request, "courses/centre/run_new.html", context, status=409 if refusal else 200)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@only(Role.CENTRE_STAFF)
+def change(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Title, place and number of places of a run that stands."""
+    by = acting_of(request)
+    run = access.one(access.runs(by).filter(state__in=[RunState.PLANNED, RunState.OPEN]), pk=pk)
+    initial = {"title": run.title, "place": run.place, "capacity": run.capacity}
+    form = RunChangeForm(request.POST if request.method == "POST" else None, initial=initial)
+    refusal: DomainError | None = None
+    if form.is_valid():
+        try:
+            rescheduling.change_run(by=by, run=run, **form.cleaned_data)
+        except DomainError as error:
+            refusal = error
+        else:
+            messages.success(request, _("The run has been changed."))
+            return redirect("centre_run", pk=run.pk)
+    status = 409 if refusal else 422 if request.method == "POST" else 200
+    context = {"run": run, "form": form, "refusal": refusal, "heading": _("Change the run")}
+    return render(request, "courses/centre/run_form.html", context, status=status)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@only(Role.CENTRE_STAFF)
+def add(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """One more session of a run."""
+    by = acting_of(request)
+    run = access.one(access.runs(by).filter(state__in=[RunState.PLANNED, RunState.OPEN]), pk=pk)
+    form = SessionForm(request.POST if request.method == "POST" else None, choices=Choices(run.centre))
+    refusal: DomainError | None = None
+    if form.is_valid():
+        try:
+            rescheduling.add_session(by=by, run=run, plan=form.plan())
+        except DomainError as error:
+            refusal = error
+        else:
+            messages.success(request, _("The session has been added; everybody in the run is told."))
+            return redirect("centre_run", pk=run.pk)
+    status = 409 if refusal else 422 if request.method == "POST" else 200
+    context = {"run": run, "form": form, "refusal": refusal, "heading": _("Add a session")}
+    return render(request, "courses/centre/run_form.html", context, status=status)

@@ -15,7 +15,8 @@ from django.views.decorators.http import require_http_methods
 
 from courses import access, enrolling, scheduling
 from courses.forms import SearchForm
-from courses.models import Attendance, CourseRun, EnrollmentState
+from courses.models import Attendance, CourseRun, EnrollmentState, WaitingPlace
+from courses.views.centre.enrol import said
 from lms.registry.access import acting_of, only
 from lms.registry.models import Membership, Role
 from lms.registry.naming import called
@@ -32,13 +33,14 @@ def page(request: HttpRequest, pk: UUID) -> HttpResponse:
     if request.method == "POST":
         return _act(request, by, run)
     now = timezone.now()
-    sessions = list(run.sessions.with_counts().order_by("starts_at"))
+    sessions = list(run.sessions.with_counts().select_related("room", "trainer").order_by("starts_at"))
     people = access.taking_part(run)
     search = SearchForm(request.GET)
     words = search.cleaned_data["q"].strip() if search.is_valid() else ""
     shown = people.filter(person__in=called(words)) if words else people
     listed = Paginator(shown, PAGE_SIZE).get_page(request.GET.get("page"))
     add_hours(run, listed.object_list)
+    held = [session for session in sessions if session.cancelled_at is None]
     counts = run.enrollments.aggregate(
         taken=Count("pk", filter=~Q(state=EnrollmentState.WITHDRAWN)),
         passed=Count("pk", filter=Q(state=EnrollmentState.PASSED)),
@@ -51,15 +53,34 @@ def page(request: HttpRequest, pk: UUID) -> HttpResponse:
             "run": run,
             "sessions": sessions,
             "now": now,
-            "held": sum(1 for session in sessions if session.starts_at <= now),
-            "over": all(session.ends_at <= now for session in sessions) and bool(sessions),
-            "planned_minutes": sum(session.net_minutes for session in sessions),
+            "to_hold": len(held),
+            "held": sum(1 for session in held if session.starts_at <= now),
+            "over": all(session.ends_at <= now for session in held) and bool(held),
+            "planned_minutes": sum(session.net_minutes for session in held),
+            "tight": {session.room for session in held if session.room and session.room.seats < run.capacity},
+            "queue": _queue(run),
+            "invited": run.invitations.filter(withdrawn_at__isnull=True).count(),
             "page": listed,
             "q": words,
             "counts": counts,
             "free": max(0, run.capacity - counts["taken"]),
         },
     )
+
+
+def _queue(run: CourseRun) -> list[WaitingPlace]:
+    """The waiting list in its order; `note` says why somebody would be passed over now."""
+    turns = list(enrolling.open_turns(run).select_related("person", "institution"))
+    if turns:
+        people = [turn.person for turn in turns]
+        why = {
+            row["person"]: row["sentence"]
+            for row in said(enrolling.foresee(run=run, people=people).refused)
+            if row["code"] != "run_full"
+        }
+        for turn in turns:
+            turn.note = why.get(turn.person, "")  # type: ignore[attr-defined]
+    return turns
 
 
 def add_hours(run: CourseRun, rows: Any) -> None:
@@ -83,6 +104,10 @@ def _act(request: HttpRequest, by: Membership, run: CourseRun) -> HttpResponse:
         row = access.one(access.enrollments(by).filter(run=run), pk=request.POST.get("enrollment"))
         enrolling.withdraw(by=by, enrollment=row)
         messages.success(request, _("%(name)s is no longer enrolled.") % {"name": row.person.name})
+    elif act == "unqueue":
+        turn = access.one(access.turns(by).filter(run=run), pk=request.POST.get("turn"))
+        enrolling.leave_queue(by=by, turn=turn)
+        messages.success(request, _("%(name)s is no longer on the waiting list.") % {"name": turn.person.name})
     elif act in STEPS:
         run = STEPS[act](by=by, run=run)
         messages.success(request, _("The run is now: %(state)s.") % {"state": run.get_state_display()})

@@ -19,6 +19,7 @@ from courses.models import (
     Enrollment,
     EnrollmentSource,
     EnrollmentState,
+    Evaluation,
     RunState,
     Session,
 )
@@ -66,14 +67,20 @@ def run(request: HttpRequest, pk: UUID) -> HttpResponse:
     mine = Enrollment.objects.filter(run=found, person=by.user.person).first()
     marks = {row.session_id: row for row in Attendance.objects.filter(session__run=found, person=by.user.person_id)}
     sessions = list(found.sessions.order_by("starts_at"))
+    asked = {row.session_id: row for row in access.excuses(by).filter(session__run=found)}
     for session in sessions:
-        session.mark = marks.get(session.pk)
+        session.mark, session.excuse = marks.get(session.pk), asked.get(session.pk)
     now = timezone.now()
     enrolled = mine is not None and mine.state != EnrollmentState.WITHDRAWN
-    begun = bool(sessions) and sessions[0].starts_at <= now
+    held = [session for session in sessions if session.cancelled_at is None]
+    begun = bool(held) and held[0].starts_at <= now
+    over = bool(held) and max(session.ends_at for session in held) <= now
     counts = {
-        bucket: sum(session.net_minutes for session in sessions if session.bucket == bucket) for bucket in Bucket.values
+        bucket: sum(session.net_minutes for session in held if session.bucket == bucket) for bucket in Bucket.values
     }
+    queue = [] if enrolled else list(enrolling.open_turns(found).values_list("person_id", flat=True))
+    takes = not enrolled and found.state == RunState.OPEN
+    waiting = by.user.person_id in queue
     return render(
         request,
         "courses/learner/run.html",
@@ -84,8 +91,13 @@ def run(request: HttpRequest, pk: UUID) -> HttpResponse:
             "counts": counts,
             "now": now,
             "free": max(0, found.capacity - found.taken),
-            "may_enrol": not enrolled and found.state == RunState.OPEN and found.taken < found.capacity,
+            "may_enrol": takes and found.taken < found.capacity,
+            "may_wait": takes and found.taken >= found.capacity and not waiting,
+            "turn": queue.index(by.user.person_id) + 1 if waiting else 0,
+            "queue": len(queue),
             "may_withdraw": enrolled and mine.state == EnrollmentState.ENROLLED and not begun,  # type: ignore[union-attr]
+            "over": over,
+            "may_evaluate": enrolled and over and not Evaluation.objects.filter(enrollment=mine).exists(),
         },
     )
 
@@ -93,23 +105,33 @@ def run(request: HttpRequest, pk: UUID) -> HttpResponse:
 @require_POST
 @only(Role.LEARNER)
 def enrol(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """Take a place for oneself, or give it back (`act=withdraw`)."""
+    """Take a place for oneself, give it back (`act=withdraw`), wait for one (`wait`) or no longer (`leave`)."""
     by = acting_of(request)
     found = access.one(access.runs(by), pk=pk)
     person = by.user.person
     if person is None:
         return redirect("my_courses")
+    act = request.POST.get("act")
     try:
-        if request.POST.get("act") == "withdraw":
+        if act == "withdraw":
             row = access.one(access.enrollments(by), run=found)
             enrolling.withdraw(by=by, enrollment=row)
             messages.success(request, _("You are no longer enrolled."))
+        elif act == "leave":
+            turn = access.one(access.turns(by).filter(placed_at__isnull=True, left_at__isnull=True), run=found)
+            enrolling.leave_queue(by=by, turn=turn)
+            messages.success(request, _("You are no longer on the waiting list."))
         else:
             today = timezone.localdate()
             post = Post.objects.on(today).filter(person=person).select_related("institution").first()
             sent_by = post.institution if post else None
-            enrolling.enrol(by=by, run=found, person=person, source=EnrollmentSource.SELF, institution=sent_by)
-            messages.success(request, _("You are enrolled. The times are listed below."))
+            place = {"by": by, "run": found, "person": person, "institution": sent_by}
+            if act == "wait":
+                enrolling.wait(source=EnrollmentSource.SELF, **place)  # type: ignore[arg-type]
+                messages.success(request, _("You are on the waiting list. You are told when a place comes free."))
+            else:
+                enrolling.enrol(source=EnrollmentSource.SELF, **place)  # type: ignore[arg-type]
+                messages.success(request, _("You are enrolled. The times are listed below."))
     except DomainError as refusal:
         messages.error(request, f"{refusal} ({refusal.code})")
     return redirect("my_run", pk=found.pk)
