@@ -23,6 +23,7 @@ from lms.web.views import SHELLS
 from tests import factories as make
 from tests import world as worlds
 from tests.browser.stage import Stage
+from tests.pages import filing, people, privacy
 from tests.reports.classes import make_class, serve
 
 # What a browser draws does not hang on the database behind it.
@@ -51,15 +52,44 @@ def test_axe_finds_nothing(stage: Stage, settings: Any) -> None:
         place.officer.user: officers_pages(place),
         world.admin.user: [reverse("bureau_audit")],
     }
+    found = faults(stage, readers)
+    settings.DEBUG = True  # the component page is there only then
+    page = stage.visitor()
+    for shell in SHELLS:
+        found += faults_of(page, f"/styleguide/?shell={shell}")
+    assert not found, "\n".join(found)
+
+
+def test_axe_finds_nothing_on_the_pages_of_people_and_their_data(stage: Stage) -> None:
+    place = worlds.build().here
+    for furnish in (people.furnish, privacy.furnish, filing.furnish):
+        furnish(place)
+    found = faults(
+        stage,
+        {
+            place.learner.user: [
+                reverse("my_data"),
+                reverse("my_lookups"),
+                reverse("notices"),
+                reverse("password_change"),
+            ],
+            place.trainer.user: [reverse("centre_learner_new")],
+            place.manager.user: own_data_at_the_institution(place),
+            place.officer.user: register_of_the_bureau(place),
+            place.supervisor.user: [reverse("bureau_erasures")],
+        },
+    )
+    assert not found, "\n".join(found)
+
+
+def faults(stage: Stage, readers: dict[User | None, list[str]]) -> list[str]:
+    """What is wrong with the pages that each reader opens."""
     found: list[str] = []
     for reader, paths in readers.items():
         page = stage.enter(reader)
         for path in dict.fromkeys(paths):
             found += faults_of(page, path)
-    settings.DEBUG = True  # the component page is there only then
-    for shell in SHELLS:
-        found += faults_of(page, f"/styleguide/?shell={shell}")
-    assert not found, "\n".join(found)
+    return found
 
 
 def faults_of(page: Page, path: str) -> Iterator[str]:
@@ -176,4 +206,42 @@ def officers_pages(place: worlds.Place) -> list[str]:
         reverse("job", args=[place.job.pk]),
         reverse("account"),
         reverse("second_factor_setup"),
+    ]
+
+
+def own_data_at_the_institution(place: worlds.Place) -> list[str]:
+    """Staff by what they lack, checks before hiring, whole numbers."""
+    person = [place.staff[0].pk]
+    return [
+        f"{reverse('institution_roster')}?show=papers",
+        f"{reverse('institution_roster')}?q=没有这个人",
+        reverse("institution_queries"),
+        reverse("institution_query_batch", args=[place.rows["batch"].pk]),
+        reverse("institution_unmask", args=person),
+        f"{reverse('institution_checks')}?kind=health&show=all",
+        reverse("institution_qualification_new", args=person),
+    ]
+
+
+def register_of_the_bureau(place: worlds.Place) -> list[str]:
+    """Who is who, what people ask about their data, what the bureau answers, and the filing of institutions."""
+    person = [place.staff[0].pk]
+    return [
+        reverse("bureau_duplicates"),
+        reverse("bureau_merge", args=[place.rows["merge"].pk]),
+        reverse("bureau_document_new", args=person),
+        reverse("bureau_document_end", args=[place.staff[0].documents.earliest("created_at").pk]),
+        reverse("bureau_name_change", args=person),
+        reverse("bureau_same_person", args=person),
+        reverse("bureau_learner_new"),
+        reverse("bureau_unmask", args=person),
+        reverse("bureau_corrections"),
+        reverse("bureau_correction", args=[place.rows["correction"].pk]),
+        reverse("bureau_erasures"),
+        reverse("bureau_erase", args=[place.staff[1].pk]),
+        reverse("bureau_retention"),
+        reverse("bureau_queries"),
+        reverse("bureau_query", args=[place.rows["query"].pk]),
+        reverse("bureau_institution", args=[place.institution.pk]),
+        *(reverse("bureau_filing", args=[place.institution.pk, step]) for step in ("suspend", "close")),
     ]

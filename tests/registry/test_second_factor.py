@@ -229,6 +229,26 @@ def test_who_has_lost_everything_starts_anew() -> None:
     assert refusal.value.returncode == 1
 
 
+@pytest.mark.parametrize(
+    ("host", "debug", "link"),
+    [
+        ("127.0.0.1:8000", True, "http://localhost:8000/account/factors/passkey/"),
+        ("127.0.0.1:8000", False, None),
+        ("[::1]", True, "http://localhost/account/factors/passkey/"),
+        ("localhost:8000", True, None),
+    ],
+)
+def test_the_page_says_that_an_address_of_numbers_has_no_passkeys(
+    host: str, debug: bool, link: str | None, settings: Settings
+) -> None:
+    settings.DEBUG = debug
+    settings.ALLOWED_HOSTS = ["*"]
+    client = f.signed_in(f.make_learner())
+    answer = client.get(reverse("factor_passkey"), headers={"host": host})
+    assert answer.context["by_numbers"] is not host.startswith("localhost")
+    assert (f'href="{link}"' in answer.content.decode()) if link else "http://localhost" not in answer.content.decode()
+
+
 def test_nonsense_instead_of_a_passkey() -> None:
     learner = f.make_membership(Role.LEARNER)
     client = f.signed_in(learner)

@@ -1,8 +1,11 @@
 """The second factor: giving it at sign-in, setting one up, taking one away."""
 
+from ipaddress import ip_address
 from typing import Any
+from urllib.parse import urlsplit
 
 from django import forms
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -122,7 +125,20 @@ def passkey(request: HttpRequest) -> HttpResponse:
         else:
             return added(request, user)
     context = {"form": form, "options": securing.begin_passkey(user)}
-    return render(request, "registry/factor_passkey.html", context)
+    return render(request, "registry/factor_passkey.html", context | _by_numbers(request))
+
+
+def _by_numbers(request: HttpRequest) -> dict[str, Any]:
+    """`by_numbers`: the site was asked for by an IP address, for which browsers make no passkey (WebAuthn: a relying
+    party is a domain name). `by_name`: this page under a name, where we know one: on the machine of a developer.
+    """
+    address = urlsplit(request.build_absolute_uri())
+    try:
+        ip_address(address.hostname or "")
+    except ValueError:
+        return {"by_numbers": False}
+    port = f":{address.port}" if address.port else ""
+    return {"by_numbers": True, "by_name": f"http://localhost{port}{request.path}" if settings.DEBUG else ""}
 
 
 @never_cache
