@@ -5,6 +5,7 @@ from django.urls import path
 from reports.views.bureau import exports, home, institution, people, rates, rating, ratings, ratios
 from reports.views.institution import classes as institution_classes
 from reports.views.institution import home as institution_home
+from reports.views.institution import invitations as institution_invitations
 from reports.views.institution import people as institution_people
 from reports.views.institution import rates as institution_rates
 from reports.views.institution import staff as institution_staff
@@ -25,6 +26,13 @@ urlpatterns = [
     path("institution/classes/", institution_classes.institution_classes, name="institution_classes"),
     path("institution/classes/<uuid:pk>/", institution_classes.institution_class, name="institution_class"),
     path("institution/", institution_home.institution_home, name="institution_home"),
+    path(
+        "institution/today/invitations/",
+        institution_invitations.invitations_today,
+        name="institution_invitations_today",
+    ),
+    path("institution/invitations/", institution_invitations.invitations, name="institution_invitations"),
+    path("institution/invitations/<uuid:pk>/", institution_invitations.invitation, name="institution_invitation"),
     path("institution/today/classes/", institution_home.classes_today, name="institution_classes_today"),
     path("institution/staff/", institution_staff.roster, name="institution_roster"),
     path("institution/staff/export/", institution_staff.export, name="institution_staff_export"),

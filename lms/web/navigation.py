@@ -43,6 +43,7 @@ _SUPERVISION = _("Supervision")
 _RULES = _("Rules and records")
 _TEACHING = _("Teaching")
 _STAFF = pgettext_lazy("navigation", "Our staff")
+_CENTRE = pgettext_lazy("navigation", "Our centre")
 
 PLACES: dict[str, tuple[Place, ...]] = {
     "public": (
@@ -65,7 +66,12 @@ PLACES: dict[str, tuple[Place, ...]] = {
         Place(_("What is due"), "centre_home", "clipboard-check", _TODAY),
         Place(_("Runs"), "centre_runs", "calendar3", _TEACHING),
         Place(_("Open a run"), "centre_run_new", "plus-lg", _TEACHING),
+        Place(_("Calendar"), "centre_calendar", "calendar-event", _TEACHING, also=("/centre/sessions/",)),
+        Place(_("Requests to be excused"), "centre_excuses", "chat-left-text", _TEACHING),
         Place(_("Jobs"), "jobs", "hourglass-split", _TEACHING),
+        Place(_("Rooms"), "centre_rooms", "building", _CENTRE),
+        Place(_("Trainers"), "centre_trainers", "person-badge", _CENTRE),
+        Place(_("Figures"), "centre_figures", "bar-chart", _CENTRE),
     ),
     "institution": (
         Place(_("What is due"), "institution_home", "clipboard-check", _TODAY),
@@ -74,7 +80,10 @@ PLACES: dict[str, tuple[Place, ...]] = {
         Place(_("Yearly checks"), "institution_checks", "shield-check", _STAFF),
         Place(_("Certificates from outside"), "institution_qualifications", "patch-check", _STAFF),
         Place(_("Classes"), "institution_classes", "grid", _STAFF),
+        Place(_("Hours of the year"), "institution_hours", "journal-check", _STAFF),
         Place(_("Holding rate"), "institution_rates", "percent", _STAFF),
+        Place(pgettext_lazy("organiser", "Duties"), "institution_duties", "clipboard-check", _STAFF),
+        Place(_("Invitations"), "institution_invitations", "send", _STAFF),
         Place(_("Check before hiring"), "institution_queries", "person-check", _STAFF),
         Place(_("Import a roster"), "institution_import", "upload", _STAFF),
         Place(_("Jobs"), "jobs", "hourglass-split", _STAFF),
@@ -91,7 +100,9 @@ PLACES: dict[str, tuple[Place, ...]] = {
         Place(_("Qualifications"), "bureau_qualifications", "patch-check", _CERTIFICATES),
         Place(_("Certificates"), "bureau_certificates", "award", _CERTIFICATES),
         Place(_("Holding rate"), "bureau_rates", "percent", _SUPERVISION),
+        Place(_("Hours of the year"), "bureau_hours", "journal-check", _SUPERVISION),
         Place(_("Staff and children"), "bureau_ratios", "grid", _SUPERVISION),
+        Place(pgettext_lazy("organiser", "Duties"), "bureau_duties", "clipboard-check", _SUPERVISION),
         Place(_("Ratings"), "bureau_ratings", "star-half", _SUPERVISION),
         Place(_("Bans"), "bureau_bans", "slash-circle", _SUPERVISION),
         Place(_("Checks before hiring"), "bureau_queries", "person-check", _SUPERVISION),
