@@ -111,10 +111,11 @@ def _enrol(by: Membership, posts: list[Post], args: dict[str, Any]) -> tuple[int
         institutions={post.person_id: post.institution_id for post in posts},
         source=EnrollmentSource.INSTITUTION,
     )
-    return len(report.enrolled), [(person, code, _sentence(code)) for person, code in report.refused]
+    return len(report.enrolled), [(person, code, sentence(code)) for person, code in report.refused]
 
 
-def _sentence(code: str) -> str:
+def sentence(code: str) -> str:
+    """The sentence of a refusal, of whichever room it is."""
     return str(RefusalOfCourses(code).label if code in RefusalOfCourses.values else sentence_of(code))
 
 

@@ -321,9 +321,9 @@ def prospect(reached: bool, paces: Iterable[Pace]) -> Prospect:
     return Prospect.ON_COURSE if on_course else Prospect.WILL_MISS
 
 
-def seats(minutes: int, session_minutes: int) -> int:
+def seats(minutes: int, session_minutes: Fraction) -> int:
     """How many times somebody must sit in a session of that length for so many minutes."""
-    return ceil(Fraction(minutes, session_minutes))
+    return ceil(minutes / session_minutes)
 
 
 def spread(total: int, parts: int) -> list[int]:

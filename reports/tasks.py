@@ -11,11 +11,12 @@ from lms.jobs.running import Running, handler
 from lms.registry import keeping
 from lms.registry.access import one
 from lms.registry.models import Membership, Purpose, User
-from reports import exporting, managing, rating
+from reports import exporting, hours_file, managing, rating
 from reports.appraising import participants
 from reports.forms import PeopleFilter
 from reports.models import RatingRound
 from reports.views import people_behind
+from reports.views.hours import file_name, form_of, outlooks_of
 
 #: Institutions rated per transaction: some seconds at most, far below a job's lease.
 CHUNK = 100
@@ -73,6 +74,31 @@ def export_rate(job: Running) -> dict[str, Any]:
         )
         result = {"rows": len(lines), "url": reverse("private_file", args=[file.pk])}
         job.step(len(lines), {}, len(lines), result=result)
+    return result
+
+
+@handler("export_hours", label=_("Export hours of the year"))
+def export_hours(job: Running) -> dict[str, Any]:
+    """The list of hours as a file of the one who asked, within what the role allows now: see `export_rate`."""
+    by = one(Membership.objects.current(), pk=job.args["membership"], user_id=job.owner_id)
+    form, kind = form_of(by, QueryDict(job.args["query"])), job.args["form"]
+    _everybody, rows = outlooks_of(by, form)
+    job.renew()
+    if kind == "csv":
+        content = hours_file.hours_csv(rows)
+    else:
+        with hours_file.hours_xlsx(rows) as book:
+            content = book.read()
+    with transaction.atomic():
+        file = keeping.keep(
+            content,
+            name=file_name(by, form, kind),
+            purpose=Purpose.EXPORT,
+            content_type=exporting.TYPES[kind],
+            owner=by.user,
+        )
+        result = {"rows": len(rows), "url": reverse("private_file", args=[file.pk])}
+        job.step(len(rows), {}, len(rows), result=result)
     return result
 
 

@@ -1,0 +1,20 @@
+"""The year's hours: lists, seats and files."""
+
+from django.utils import timezone
+
+from certification import assessing
+from tests.pages.table import BUREAU, Page
+from tests.world import Place
+
+PAGES: dict[str, Page] = {
+    "bureau_hours": Page(BUREAU, shows="learner_name"),
+    "bureau_hours_seats": Page(BUREAU),
+    "institution_hours": Page(("manager",), shows="learner_name"),
+    "institution_hours_enrol": Page(("manager",), get=302, post=302),
+    "hours_export": Page((*BUREAU, "manager"), shows="learner_name"),
+}
+
+
+def furnish(place: Place) -> None:
+    """Everybody on post stands somewhere in this year, where a standard asks for hours."""
+    assessing.assess_people([person.pk for person in place.staff], timezone.localdate().year)
