@@ -5,45 +5,35 @@ hour can be credited between reading and writing. A training year is waiting whe
 person, changed after it was assessed; leave touches the post it is from.
 """
 
+import multiprocessing
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from fractions import Fraction
-from typing import Any
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, field
+from datetime import datetime
 
-from django.db import transaction
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+import django
+from django.db import connection, connections, transaction
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, prefetch_related_objects
 from django.db.models.functions import Greatest
 from django.utils import timezone
 
 from certification import rules
-from certification.errors import PolicyMissing, refuse
-from certification.models import Assessment, TrainingStandard
-from certification.policies import HoldingRules, Standards, with_standard
-from certification.rules import Span, Spell
-from courses.models import Bucket, TrainingYear
+from certification.judging import Sums, Verdicts, judge
+from certification.models import Assessment, TrainingStandard, YearKind
+from certification.policies import with_standard
+from certification.requiring import Lives, Requirements, kept_in, keys, posts_in
+from certification.storing import store
+from courses.models import TrainingYear
 from lms.jobs.errors import DomainError
-from lms.registry.models import Leave, LeaveKind, Person, Post
+from lms.registry.models import Person, Post
 
 CHUNK = 500
-#: Sick leave protects from 30 days on (domain formula 1); maternity leave and suspension from the first.
-LONG_SICK_LEAVE = 30
-#: Protected leave per post.
-Leaves = Mapping[uuid.UUID, Sequence[Span]]
+#: People per transaction when a whole region is assessed, and per piece of work handed to a process.
+MANY, PIECE = 4_000, 40_000
 Key = tuple[uuid.UUID, int]
-UPDATED = (
-    "region",
-    "standard",
-    "required_skill",
-    "required_ethics",
-    "earned_skill",
-    "earned_ethics",
-    "reached",
-    "explanation",
-    "rule_version",
-    "assessed_at",
-)
+Say = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)
@@ -54,16 +44,30 @@ class Outcome:
     refusals: dict[Key, DomainError]
 
 
+@dataclass
+class Total:
+    """What a region's year came to: how many were assessed and reached it, refusals by code, minutes by name."""
+
+    assessed: int = 0
+    reached: int = 0
+    refused: Counter[str] = field(default_factory=Counter)
+    minutes: Counter[str] = field(default_factory=Counter)
+
+    def add(self, other: "Total") -> None:
+        self.assessed += other.assessed
+        self.reached += other.reached
+        self.refused += other.refused
+        self.minutes += other.minutes
+
+
 @transaction.atomic
 def assess(*, person: Person, year: int) -> Assessment:
     """Assess one person's year now and keep the result; a year without hours counts as zero.
 
     Refuses `not_on_post` (no counted post in the year) and `policy_missing` (no standard where she works).
     """
-    Person.objects.select_for_update(no_key=True).get(pk=person.pk)
-    _open([person.pk], year)
-    rows = TrainingYear.objects.select_for_update(of=("self",)).select_related("person")
-    outcome = _assess_all([rows.get(person=person, year=year)])
+    list(_lock([person.pk]).values_list("pk"))
+    outcome = _keep(_opened([person.pk], year), {person.pk: person}, year)
     for refusal in outcome.refusals.values():
         raise refusal
     return outcome.assessments[person.pk, year]
@@ -78,9 +82,9 @@ def current(*, person: Person, year: int) -> Assessment:
     kept = Assessment.objects.filter(~Exists(stale), person=person, year=year).select_related("region", "standard")
     for assessment in kept:
         return assessment
-    row = TrainingYear.objects.filter(person=person, year=year).select_related("person").first()
+    row = TrainingYear.objects.filter(person=person, year=year).first()
     shown = row or TrainingYear(person=person, year=year)
-    outcome = _judge([shown], timezone.now())
+    outcome = _outcome(_judge([Sums.of(shown)], year), {person.pk: person}, year, timezone.now())
     for refusal in outcome.refusals.values():
         raise refusal
     return outcome.assessments[person.pk, year]
@@ -92,10 +96,19 @@ def assess_pending(limit: int = CHUNK) -> list[Assessment]:
     Rows that somebody else is working on are left for the next time.
     """
     with transaction.atomic():
-        open_year(timezone.localdate().year, limit=limit)
+        today = timezone.localdate()
+        open_year(today.year, limit=limit)
+        if today < rules.year_span(today.year, rules.SCHOOL).start:
+            open_year(today.year - 1, limit=limit, kind=YearKind.SCHOOL)
         rows = waiting().select_related("person").order_by("changed_at")
         rows = rows.select_for_update(skip_locked=True, no_key=True, of=("self", "person"))
-        return list(_assess_all(list(rows[:limit])).assessments.values())
+        held = list(rows[:limit])
+        found: list[Assessment] = []
+        for year in {row.year for row in held}:
+            own = [row for row in held if row.year == year]
+            outcome = _keep([Sums.of(row) for row in own], {row.person_id: row.person for row in own}, year)
+            found.extend(outcome.assessments.values())
+        return found
 
 
 def assess_people(person_ids: Iterable[uuid.UUID], year: int) -> Outcome:
@@ -103,37 +116,108 @@ def assess_people(person_ids: Iterable[uuid.UUID], year: int) -> Outcome:
     wanted = sorted(person_ids)
     total = Outcome({}, {})
     for start in range(0, len(wanted), CHUNK):
-        chunk = wanted[start : start + CHUNK]
         with transaction.atomic():
-            list(Person.objects.filter(pk__in=chunk).order_by("pk").select_for_update(no_key=True).values_list("pk"))
-            _open(chunk, year)
-            rows = TrainingYear.objects.filter(person__in=chunk, year=year).select_related("person")
-            outcome = _assess_all(list(rows.order_by("person_id").select_for_update(of=("self",))))
+            outcome = _assess_chunk(wanted[start : start + CHUNK], year)
         total.assessments.update(outcome.assessments)
         total.refusals.update(outcome.refusals)
     return total
 
 
+def assess_many(person_ids: Iterable[uuid.UUID], year: int, *, processes: int = 1, say: Say | None = None) -> Total:
+    """The same as `assess_people` for any number of people, by bulk paths; only the sums come back.
+
+    On PostgreSQL several processes share the work. Every few thousand people commit by themselves. `say` hears of
+    people done and wanted.
+    """
+    wanted = sorted(person_ids)
+    pieces = [wanted[start : start + PIECE] for start in range(0, len(wanted), PIECE)]
+    total, done = Total(), 0
+    for piece in _assessed(pieces, year, processes):
+        total.add(piece)
+        done += piece.assessed + piece.refused.total()
+        if say:
+            say(done, len(wanted))
+    return total
+
+
+def _assessed(pieces: list[list[uuid.UUID]], year: int, processes: int) -> Iterator[Total]:
+    if processes < 2 or len(pieces) < 2 or connection.vendor == "sqlite":
+        yield from (assess_piece(piece, year) for piece in pieces)
+        return
+    connections.close_all()
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(processes, context, initializer=django.setup) as pool:
+        work = [pool.submit(assess_piece, piece, year) for piece in pieces]
+        try:
+            yield from (one.result() for one in work)
+        finally:
+            pool.shutdown(wait=True, cancel_futures=True)
+
+
+def assess_piece(person_ids: Sequence[uuid.UUID], year: int) -> Total:
+    """Assess these people's year in chunks, each in one transaction, without a row of the ORM per person."""
+    requirements = Requirements(year)
+    total = Total()
+    for start in range(0, len(person_ids), MANY):
+        chunk = person_ids[start : start + MANY]
+        with transaction.atomic():
+            list(_lock(chunk).values_list("pk"))
+            started = timezone.now()
+            verdicts = judge(_opened(chunk, year), requirements, Lives(chunk, year))
+            _write(verdicts, chunk, year, started)
+        total.add(_total(verdicts))
+    return total
+
+
+def _total(verdicts: Verdicts) -> Total:
+    total = Total(len(verdicts.judged), sum(one.reached for one in verdicts.judged))
+    total.refused.update(refusal.code for refusal in verdicts.refusals.values())
+    for bucket, earned in (
+        ("skill", [one.skill for one in verdicts.judged]),
+        ("ethics", [one.ethics for one in verdicts.judged]),
+    ):
+        required = [one.asked.required[bucket] for one in verdicts.judged]
+        total.minutes[f"required_{bucket}"] = sum(required)
+        total.minutes[f"earned_{bucket}"] = sum(earned)
+        total.minutes[f"missing_{bucket}"] = sum(
+            max(0, asked - own) for asked, own in zip(required, earned, strict=True)
+        )
+    return total
+
+
 def on_post_in(year: int, region_prefix: str) -> set[uuid.UUID]:
     """Who had a post on any day of `year` in the region with `region_prefix` ("" is everywhere)."""
-    rows = _posts_in(year).filter(institution__region__prefix__startswith=region_prefix)
+    rows = posts_in(kept_in(year)).filter(institution__region__prefix__startswith=region_prefix)
     return set(rows.values_list("person_id", flat=True))
 
 
-def open_year(year: int, *, limit: int) -> None:
-    """A training year of zero minutes for at most `limit` people on post under a standard who have none yet."""
-    standard = with_standard(year, "institution__region__prefix")
+def open_year(year: int, *, limit: int, kind: str = "") -> None:
+    """A training year of zero minutes for at most `limit` people on post under a standard who have none yet.
+
+    With a `kind` of year only where the standard keeps that.
+    """
+    standard = with_standard(year, "institution__region__prefix", kind=kind)
     if standard is not None:
         known = TrainingYear.objects.filter(person=OuterRef("person"), year=year)
-        posts = _posts_in(year).filter(standard).exclude(Exists(known))
+        posts = posts_in(rules.year_span(year, kind or rules.CALENDAR)).filter(standard).exclude(Exists(known))
         _open(posts.order_by("person_id").values_list("person_id", flat=True).distinct()[:limit], year)
 
 
-def _posts_in(year: int) -> "QuerySet[Post]":
-    """Posts held on any day of `year`."""
-    span = rules.year_span(year)
-    rows = Post.objects.filter(Q(ended_on__isnull=True) | Q(ended_on__gt=span.start), started_on__lt=span.end)
-    return rows.order_by()
+def look_again(standards: Iterable[TrainingStandard]) -> int:
+    """Have the years judged anew that these standards, just published, speak of; how many training years wait now.
+
+    Only years of people with a post under them; certificates that were issued stay as they are.
+    """
+    found = 0
+    for standard in standards:
+        posts = Post.objects.filter(
+            person=OuterRef("person"), institution__region__prefix__startswith=standard.region.prefix
+        )
+        rows = TrainingYear.objects.filter(Exists(posts), year__gte=standard.year_from)
+        if standard.year_to is not None:
+            rows = rows.filter(year__lte=standard.year_to)
+        found += rows.update(changed_at=timezone.now())
+    return found
 
 
 def _open(person_ids: Iterable[uuid.UUID], year: int) -> None:
@@ -147,192 +231,55 @@ def waiting() -> "QuerySet[TrainingYear]":
     return TrainingYear.objects.filter(Q(assessed_at__isnull=True) | Q(changed_at__gt=F("assessed_at")) | Exists(moved))
 
 
-def _assess_all(years: list[TrainingYear]) -> Outcome:
-    """Assess locked training years of any people and years, and keep the results, with a few queries in all."""
-    started = timezone.now()
-    total = Outcome({}, {})
-    for year in {row.year for row in years}:
-        rows = [row for row in years if row.year == year]
-        outcome = _judge(rows, started)
-        Assessment.objects.bulk_create(
-            outcome.assessments.values(),
-            update_conflicts=True,
-            unique_fields=["person", "year"],
-            update_fields=UPDATED,
-            batch_size=CHUNK,
-        )
-        # Whom nothing is asked of any more keeps no old answer.
-        Assessment.objects.filter(person__in=[person for person, _ in outcome.refusals], year=year).delete()
-        total.assessments.update(outcome.assessments)
-        total.refusals.update(outcome.refusals)
-    # Never earlier than the change it has seen, whichever clock wrote that.
-    seen = TrainingYear.objects.filter(pk__in=[row.pk for row in years])
-    seen.update(assessed_at=Greatest(F("changed_at"), started))
-    return total
+def _lock(person_ids: Sequence[uuid.UUID]) -> "QuerySet[Person]":
+    return Person.objects.filter(pk__in=keys(person_ids)).order_by("pk").select_for_update(no_key=True)
 
 
-def _judge(years: Sequence[TrainingYear], at: datetime) -> Outcome:
-    """Assessments, not saved, of training years that are all of the same year."""
-    outcome = Outcome({}, {})
-    if not years:
-        return outcome
-    year = years[0].year
-    posts = _posts([row.person_id for row in years], year)
-    prefixes = {post.institution.region.prefix for held in posts.values() for post in held}
-    standards = Standards(prefixes)
-    leaves = protected_leave([post for held in posts.values() for post in held], rules.year_span(year))
-    for row in years:
-        try:
-            held = posts.get(row.person_id, [])
-            outcome.assessments[row.person_id, year] = _assessment(row, held, standards, leaves, at)
-        except DomainError as refusal:
-            outcome.refusals[row.person_id, year] = refusal
-    return outcome
-
-
-def _posts(person_ids: list[uuid.UUID], year: int) -> dict[uuid.UUID, list[Post]]:
-    """Posts of the year per person, the last begun last. Volunteers and interns are asked for no hours: their
-    posts, those that no holding rule counts among staff, are left out.
-    """
-    span = rules.year_span(year)
-    rows = _posts_in(year).filter(person__in=person_ids)
-    posts = list(rows.select_related("institution__region").order_by("started_on", "pk"))
-    counted = HoldingRules({post.institution.region.prefix for post in posts})
-    by_region = {post.institution.region.prefix: post.institution.region for post in posts}
-    staff = {prefix: counted.at(prefix, span.end) for prefix in by_region}
-    found: dict[uuid.UUID, list[Post]] = {}
-    for post in posts:
-        rule = staff[post.institution.region.prefix].get(post.kind)
-        if rule is None or rule.counted:
-            found.setdefault(post.person_id, []).append(post)
+def _opened(person_ids: Sequence[uuid.UUID], year: int) -> list[Sums]:
+    """The sums of these people's year, each row locked, and made where there was none."""
+    rows = TrainingYear.objects.filter(person__in=keys(person_ids), year=year).order_by("person_id")
+    values = rows.select_for_update().values_list("person_id", "skill_minutes", "ethics_minutes")
+    found = [Sums(*row) for row in values]
+    if len(found) < len(person_ids):
+        _open(set(person_ids) - {row.person_id for row in found}, year)
+        found = [Sums(*row) for row in values.all()]
     return found
 
 
-def protected_leave(posts: Sequence[Post], year: Span) -> dict[uuid.UUID, list[Span]]:
-    """Days in `year` on which each of these posts asks for no hours: maternity, long sick leave, suspension.
-
-    Leave that stands counts up to today. What lies ahead is not known yet, and hours that fell away too
-    early could let a certificate be issued which somebody who comes back sooner has not earned.
-    """
-    today = timezone.localdate()
-    ends = {post.pk: post.ended_on or date.max for post in posts}
-    sick: dict[uuid.UUID, list[Span]] = {}
-    found: dict[uuid.UUID, list[Span]] = {}
-    rows = Leave.objects.filter(post__in=posts, started_on__lt=year.end).exclude(kind=LeaveKind.OTHER)
-    for leave in rows.filter(Q(ended_on__isnull=True) | Q(ended_on__gt=F("started_on"))):
-        end = min(leave.ended_on or today + timedelta(days=1), ends[leave.post_id])
-        if leave.started_on < end:
-            spans = sick if leave.kind == LeaveKind.SICK else found
-            spans.setdefault(leave.post_id, []).append(Span(leave.started_on, end))
-    for post, spans_of_post in sick.items():
-        long = [span for span in rules.joined(spans_of_post) if span.days >= LONG_SICK_LEAVE]
-        found.setdefault(post, []).extend(long)
-    inside = {
-        post: [part for span in rules.joined(spans) if (part := span.within(year))] for post, spans in found.items()
-    }
-    return {post: spans for post, spans in inside.items() if spans}
+def _assess_chunk(person_ids: Sequence[uuid.UUID], year: int) -> Outcome:
+    """Lock and assess these people's year in the caller's transaction."""
+    people = {person.pk: person for person in _lock(person_ids)}
+    return _keep(_opened(person_ids, year), people, year)
 
 
-def _assessment(
-    row: TrainingYear, posts: Sequence[Post], standards: Standards, leaves: Leaves, at: datetime
-) -> Assessment:
-    """The assessment of one training year. The standard held last decides on variant and lesson hour."""
-    span = rules.year_span(row.year)
-    under = [(post, standards.at(post.institution.region.prefix, row.year)) for post in posts]
-    held = [(post, standard) for post, standard in under if standard and _span(post).within(span)]
-    if not held:
-        if not any(_span(post).within(span) for post in posts):
-            raise refuse("not_on_post", year=row.year)
-        raise PolicyMissing(region=posts[-1].institution.region.code, year=row.year)
-    post, standard = max(held, key=lambda pair: (min(_span(pair[0]).end, span.end), pair[0].started_on, pair[0].pk))
-    spells = [
-        Spell(_span(post), _hours(standard), standard.code, tuple(leaves.get(post.pk, ()))) for post, standard in held
-    ]
-    requirement = rules.required(spells, standard.variant, span)
-    asked = {
-        bucket: rules.minutes(requirement.rounded.get(bucket, Fraction(0)), standard.lesson_minutes)
-        for bucket in Bucket.values
-    }
-    earned = {bucket: row.minutes(bucket) for bucket in Bucket.values}
-    return Assessment(
-        person=row.person,
-        year=row.year,
-        region=post.institution.region,
-        standard=standard,
-        required_skill=asked[Bucket.SKILL],
-        required_ethics=asked[Bucket.ETHICS],
-        earned_skill=earned[Bucket.SKILL],
-        earned_ethics=earned[Bucket.ETHICS],
-        reached=rules.reached(asked, earned),
-        explanation=_explanation(requirement, standard, held, leaves),
-        rule_version=rules.RULE_VERSION,
-        assessed_at=at,
-    )
+def _keep(sums: Sequence[Sums], people: dict[uuid.UUID, Person], year: int) -> Outcome:
+    """Judge the locked years of `people` and keep the results, with a few queries in all."""
+    started = timezone.now()
+    verdicts = _judge(sums, year)
+    _write(verdicts, list(people), year, started)
+    return _outcome(verdicts, people, year, started)
 
 
-def _span(post: Post) -> Span:
-    return Span(post.started_on, post.ended_on or date.max)
+def _judge(sums: Sequence[Sums], year: int) -> Verdicts:
+    lives = Lives([row.person_id for row in sums], year)
+    return judge(sums, Requirements(year, lives.prefixes), lives)
 
 
-def _hours(standard: TrainingStandard) -> dict[str, int]:
-    return {Bucket.SKILL.value: standard.skill_hours, Bucket.ETHICS.value: standard.ethics_hours}
+def _write(verdicts: Verdicts, person_ids: Sequence[uuid.UUID], year: int, started: datetime) -> None:
+    store(verdicts.judged, year, started)
+    # Whom nothing is asked of any more keeps no old answer.
+    Assessment.objects.filter(person__in=list(verdicts.refusals), year=year).delete()
+    # Never earlier than the change it has seen, whichever clock wrote that.
+    seen = TrainingYear.objects.filter(person__in=keys(person_ids), year=year)
+    seen.update(assessed_at=Greatest(F("changed_at"), started))
 
 
-def _explanation(
-    requirement: rules.Requirement,
-    decisive: TrainingStandard,
-    held: Sequence[tuple[Post, TrainingStandard]],
-    leaves: Leaves,
-) -> dict[str, Any]:
-    """The way from days to hours, for people to read: hours as text ("80.5", "29224/365"), days as numbers.
-
-    `spells`: from, until (its last day), days, hours per year, and the standards by code; `standards`:
-    region, hours, paper, line and status of each; `leave`: days of protected leave, which ask nothing;
-    `required`: exact and rounded hours per bucket.
-    """
-    standards = {standard.code: standard for _, standard in held}
-    return {
-        "variant": decisive.variant,
-        "lesson_minutes": decisive.lesson_minutes,
-        "days_of_year": requirement.days_of_year,
-        "days_counted": sum(stretch.span.days for stretch in requirement.stretches),
-        "spells": [
-            {
-                "from": stretch.span.start.isoformat(),
-                "until": _last_day(stretch.span),
-                "days": stretch.span.days,
-                "hours": dict(stretch.hours),
-                "standards": list(stretch.sources),
-            }
-            for stretch in requirement.stretches
-        ],
-        "leave": [
-            {"from": span.start.isoformat(), "until": _last_day(span), "days": span.days}
-            for post, _ in held
-            for span in leaves.get(post.pk, ())
-        ],
-        "standards": {
-            code: {
-                "region": standard.region.name,
-                "region_code": standard.region.code,
-                "hours": _hours(standard),
-                "paper": standard.paper,
-                "line": standard.line,
-                "status": standard.status,
-            }
-            for code, standard in standards.items()
-        },
-        "required": {
-            bucket: {"exact": str(hours), "rounded": _words(requirement.rounded[bucket])}
-            for bucket, hours in requirement.exact.items()
-        },
-    }
-
-
-def _last_day(span: Span) -> str:
-    return (span.end - timedelta(days=1)).isoformat()
-
-
-def _words(hours: Fraction) -> str:
-    """Whole or half hours: 80, 80.5."""
-    return str(hours) if hours.denominator == 1 else f"{int(hours)}.5"
+def _outcome(verdicts: Verdicts, people: dict[uuid.UUID, Person], year: int, at: datetime) -> Outcome:
+    """The verdicts as assessments of these people, for whoever shows or prints them."""
+    outcome = Outcome({}, {(person, year): refusal for person, refusal in verdicts.refusals.items()})
+    for one in verdicts.judged:
+        row = outcome.assessments[one.person_id, year] = one.assessment(year, at)
+        row.person = people[one.person_id]
+    if len(outcome.assessments) > 1:
+        prefetch_related_objects(list(outcome.assessments.values()), "region")
+    return outcome

@@ -22,7 +22,8 @@ from certification import assessing, numbering, printing
 from certification.access import refuse_unless_bureau_of
 from certification.drafting import YEARLY, Draft, Facts, draft_post, draft_year, refuse_if_unprintable
 from certification.errors import refuse
-from certification.models import Assessment, Certificate, CertificateEntry, CertificateKind, Revocation
+from certification.models import Assessment, Certificate, CertificateEntry, CertificateKind, Revocation, YearKind
+from certification.rules import year_span
 from courses.models import Enrollment, EnrollmentState, HourEntry, Source
 from lms.jobs.errors import DomainError
 from lms.registry import auditing
@@ -81,8 +82,8 @@ def issue_year_of(person_ids: Iterable[Any], year: int, *, by: By = None) -> Out
     outcome = Outcome()
     standing = _standing(kind, {(person.pk, str(year)) for person in people})
     facts = Facts.of(people)
-    entries = _unspent(HourEntry.objects.filter(person__in=people, year=year, source=Source.SESSION))
     assessments = _assessments(people, year)
+    entries = _unspent(_of_year(people, assessments, year))
     drafts = []
     for person in people:
         try:
@@ -254,6 +255,23 @@ def _kept(certificate: Certificate) -> Certificate:
     if Revocation.objects.filter(certificate=certificate).exists():
         raise refuse("already_revoked", serial=certificate.serial)
     return certificate
+
+
+def _of_year(
+    people: list[Person], assessments: dict[Any, Assessment | DomainError], year: int
+) -> "models.QuerySet[HourEntry]":
+    """What moves the training years of these people, in the year as the standard of each reckons it."""
+    school = [row.person_id for row in assessments.values() if isinstance(row, Assessment) and _is_school(row)]
+    calendar, span = year_span(year), year_span(year, YearKind.SCHOOL)
+    rows = HourEntry.objects.filter(person__in=people, year__in=(year, year + 1)).exclude(source=Source.PRE_SERVICE)
+    return rows.filter(
+        Q(day__gte=calendar.start, day__lt=calendar.end) & ~Q(person__in=school)
+        | Q(day__gte=span.start, day__lt=span.end, person__in=school)
+    )
+
+
+def _is_school(assessment: Assessment) -> bool:
+    return assessment.standard.year_kind == YearKind.SCHOOL
 
 
 def _unspent(entries: "models.QuerySet[HourEntry]") -> dict[Any, list[HourEntry]]:

@@ -18,13 +18,20 @@ def prefixes_above(prefix: str) -> list[str]:
 
 
 class Standards:
-    """The published standards of some regions and of all above them, fetched with one query."""
+    """The published standards of some regions and of all above them (None: of all), fetched with one query.
 
-    def __init__(self, prefixes: Iterable[str]) -> None:
-        wanted = {above for prefix in prefixes for above in prefixes_above(prefix)}
+    With a `draft` it is as if that were published already, in the place of whatever it would replace.
+    """
+
+    def __init__(self, prefixes: Iterable[str] | None, *, draft: TrainingStandard | None = None) -> None:
         self._at: dict[str, list[TrainingStandard]] = {}
-        rows = TrainingStandard.objects.filter(published_at__isnull=False, region__prefix__in=wanted)
-        for row in rows.select_related("region").order_by("-year_from"):
+        rows = TrainingStandard.objects.filter(published_at__isnull=False)
+        if prefixes is not None:
+            rows = rows.filter(region__prefix__in={above for prefix in prefixes for above in prefixes_above(prefix)})
+        found = list(rows.select_related("region").order_by("-year_from"))
+        if draft is not None:
+            found = sorted([draft, *found], key=lambda row: -row.year_from)
+        for row in found:
             self._at.setdefault(row.region.prefix, []).append(row)
 
     def at(self, prefix: str, year: int) -> TrainingStandard | None:
@@ -37,12 +44,14 @@ class Standards:
 
 
 class HoldingRules:
-    """The published holding rules of some regions and of all above them, fetched with two queries."""
+    """The published holding rules of some regions and of all above them (None: of all), with two queries."""
 
-    def __init__(self, prefixes: Iterable[str]) -> None:
-        wanted = {above for prefix in prefixes for above in prefixes_above(prefix)}
+    def __init__(self, prefixes: Iterable[str] | None) -> None:
         self._at: dict[str, list[HoldingRule]] = {}
-        rows = HoldingRule.objects.filter(published_at__isnull=False, region__prefix__in=wanted)
+        rows = HoldingRule.objects.filter(published_at__isnull=False)
+        if prefixes is not None:
+            wanted = {above for prefix in prefixes for above in prefixes_above(prefix)}
+            rows = rows.filter(region__prefix__in=wanted)
         for row in rows.select_related("region").prefetch_related("kinds").order_by("-valid_from"):
             self._at.setdefault(row.region.prefix, []).append(row)
 
@@ -56,6 +65,30 @@ class HoldingRules:
                     nearest.setdefault(row.post, row)
             found = nearest | found
         return found
+
+
+class Uncounted:
+    """Kinds of post that are not counted among staff, by the holding rules of some regions and of all above them
+    (None: of all); one query, where `HoldingRules` also fetches certificates.
+    """
+
+    def __init__(self, prefixes: Iterable[str] | None) -> None:
+        self._at: dict[tuple[str, str], list[tuple[date, bool]]] = {}
+        rows = HoldingRule.objects.filter(published_at__isnull=False)
+        if prefixes is not None:
+            wanted = {above for prefix in prefixes for above in prefixes_above(prefix)}
+            rows = rows.filter(region__prefix__in=wanted)
+        ordered = rows.order_by("-valid_from").values_list("region__prefix", "post", "valid_from", "counted")
+        for prefix, post, start, counted in ordered:
+            self._at.setdefault((prefix, post), []).append((start, counted))
+
+    def at(self, prefix: str, post: str, day: date) -> bool:
+        """Whether the rule that holds there on `day` leaves this kind of post out; no rule leaves nothing out."""
+        for above in prefixes_above(prefix):
+            for start, counted in self._at.get((above, post), ()):
+                if start <= day:
+                    return not counted
+        return False
 
 
 class CheckRules:
@@ -133,14 +166,13 @@ def class_norms_for(region: Region, day: date) -> dict[str, ClassNorm]:
     return ClassNorms([region.prefix]).at(region.prefix, day)
 
 
-def with_standard(year: int, path: str) -> Q | None:
-    """A condition on the region's prefix at `path`: some standard holds there in `year`. None: nowhere.
+def with_standard(year: int, path: str, *, kind: str = "") -> Q | None:
+    """A condition on the region's prefix at `path`: some standard, of this `kind` of year if one is given, holds
+    there in `year`. None: nowhere.
 
     A region whose own standard has ended still has that of a region above it, so any row will do.
     """
-    prefixes = set(
-        TrainingStandard.objects.filter(Q(year_to__isnull=True) | Q(year_to__gte=year), year_from__lte=year)
-        .filter(published_at__isnull=False)
-        .values_list("region__prefix", flat=True)
-    )
+    rows = TrainingStandard.objects.filter(Q(year_to__isnull=True) | Q(year_to__gte=year), year_from__lte=year)
+    rows = rows.filter(published_at__isnull=False, **({"year_kind": kind} if kind else {}))
+    prefixes = set(rows.values_list("region__prefix", flat=True))
     return reduce(or_, (Q((f"{path}__startswith", prefix)) for prefix in prefixes)) if prefixes else None

@@ -1,7 +1,7 @@
 """How many hours a year asks of a person (domain formula 1) and whether she has them (formula 2).
 
 Pure arithmetic over what it is given. Days are half-open spans [start, end); hours stay exact
-fractions and are rounded once, up to the half hour.
+fractions and are rounded once, up to the half hour; what was learnt is whole minutes.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -11,8 +11,9 @@ from fractions import Fraction
 from itertools import pairwise
 
 #: Named on every assessment; goes up with any change of meaning below.
-RULE_VERSION = "hours-1"
+RULE_VERSION = "hours-2"
 PRORATA, STRICT, DEST = "prorata", "strict", "dest"
+CALENDAR, SCHOOL = "calendar", "school"
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,8 @@ class Span:
 
 @dataclass(frozen=True)
 class Spell:
-    """Days on post where a standard asks `hours` per year of each bucket; `source` names standard and region.
+    """Days on post where a standard asks `hours` per year of each bucket (or, asked apart, of each category);
+    `source` names standard and region.
 
     On the days `away`, of protected leave from this post, it asks nothing.
     """
@@ -69,8 +71,32 @@ class Requirement:
     days_of_year: int
 
 
-def year_span(year: int) -> Span:
-    """The calendar year, 365 or 366 days."""
+@dataclass(frozen=True)
+class Learnt:
+    """Whole minutes of one kind on one day, as they stand in the ledger."""
+
+    day: date
+    minutes: int
+    bucket: str
+    category: str = ""
+    online: bool = False
+
+
+@dataclass(frozen=True)
+class Tally:
+    """What of a year's minutes counts: per bucket and category, and what fell away and why, per bucket."""
+
+    earned: dict[str, int]
+    counted: dict[str, int]
+    over_ceiling: dict[str, int]
+    over_online: dict[str, int]
+    categories: dict[str, int]
+
+
+def year_span(year: int, kind: str = CALENDAR) -> Span:
+    """The calendar year, 365 or 366 days; or the school year that begins in it, 1 September to 31 August."""
+    if kind == SCHOOL:
+        return Span(date(year, 9, 1), date(year + 1, 9, 1))
     return Span(date(year, 1, 1), date(year + 1, 1, 1))
 
 
@@ -148,6 +174,55 @@ def minutes(hours: Fraction, lesson_minutes: int) -> int:
     return int(-(-hours * lesson_minutes // 1))
 
 
-def reached(required: Mapping[str, int], earned: Mapping[str, int]) -> bool:
-    """Every bucket by itself; the two never offset each other. A year that asks nothing is not reached."""
-    return any(required.values()) and all(earned.get(bucket, 0) >= asked for bucket, asked in required.items())
+def least_on_site(required: int, percent: int) -> int:
+    """How many of the required minutes must be earned on site: the share, up to the next whole minute."""
+    return -(-required * percent // 100)
+
+
+def count(
+    learnt: Iterable[Learnt], required: Mapping[str, int], *, ceiling: int | None = None, onsite_percent: int = 0
+) -> Tally:
+    """Which minutes of a year count; `learnt` in the order in which it happened, `ceiling` in minutes.
+
+    The ceiling is one for the whole day, over all buckets: what came first counts, what is left over of the
+    later does not. Of each bucket's `required` minutes the share on site can't be made up online: online
+    minutes count up to the rest, no further. A category's minutes are those below the ceiling, on site or
+    online: its minimum asks what was learnt, not where.
+    """
+    tally = Tally({}, {}, {}, {}, {})
+    online: dict[str, int] = {}
+    days: dict[date, int] = {}
+    for one in learnt:
+        room = one.minutes if ceiling is None else min(one.minutes, ceiling - days.get(one.day, 0))
+        days[one.day] = days.get(one.day, 0) + room
+        _add(tally.earned, one.bucket, one.minutes)
+        _add(tally.over_ceiling, one.bucket, one.minutes - room)
+        _add(online if one.online else tally.counted, one.bucket, room)
+        if one.category:
+            _add(tally.categories, one.category, room)
+    for bucket, minutes_online in online.items():
+        asked = required.get(bucket, 0)
+        kept = minutes_online
+        if asked and onsite_percent:
+            kept = min(minutes_online, asked - least_on_site(asked, onsite_percent))
+        _add(tally.counted, bucket, kept)
+        _add(tally.over_online, bucket, minutes_online - kept)
+    return tally
+
+
+def _add(to: dict[str, int], key: str, more: int) -> None:
+    to[key] = to.get(key, 0) + more
+
+
+def reached(
+    required: Mapping[str, int],
+    earned: Mapping[str, int],
+    least: Mapping[str, int] | None = None,
+    categories: Mapping[str, int] | None = None,
+) -> bool:
+    """Every bucket by itself; the two never offset each other; and every category its `least` minutes.
+
+    A year that asks nothing is not reached.
+    """
+    own = any(required.values()) and all(earned.get(bucket, 0) >= asked for bucket, asked in required.items())
+    return own and all((categories or {}).get(name, 0) >= asked for name, asked in (least or {}).items())

@@ -53,7 +53,7 @@ def test_full_year_in_songjiang(institution):
     assert required(assessment) == (88 * 45, 40 * 45)
     assert (assessment.missing("skill"), assessment.missing("ethics")) == (0, 45)
     assert (assessment.reached, assessment.region.code) == (False, "310117")
-    assert (assessment.standard.code, assessment.rule_version) == ("songjiang-hours-2021", "hours-1")
+    assert (assessment.standard.code, assessment.rule_version) == ("songjiang-hours-2021", "hours-2")
     hours(post.person, skill=88, ethics=40)
     assert assessing.assess(person=post.person, year=YEAR).reached
     assert Assessment.objects.count() == 1
