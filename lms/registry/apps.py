@@ -11,8 +11,19 @@ class RegistryConfig(AppConfig):
     verbose_name = _("Registry")
 
     def ready(self) -> None:
-        from lms.registry import access, checks, employing, guards, naming, signing  # noqa: F401  (checks register themselves)
+        from lms.registry import (
+            access,
+            checks,  # noqa: F401  (they register themselves)
+            correcting,
+            employing,
+            guards,
+            naming,
+            noticing,
+            prechecking,
+            signing,
+        )
 
+        noticing.WORDINGS.update(correcting.WORDINGS | prechecking.WORDINGS)
         access.READABLE.extend([naming.readable, employing.readable])
         signing.connect()
         # SQLite drops a trigger when it rebuilds its table, so every migrate brings them back.

@@ -5,15 +5,23 @@ The answer changes nothing by itself: whoever accepts makes the correction where
 
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
-from lms.registry import access, auditing, keeping
+from lms.registry import access, auditing, keeping, noticing
 from lms.registry.errors import refuse
 from lms.registry.models import CorrectionRequest, Membership, Purpose
 from lms.registry.rosters.identity import mask_runs
 
 #: Requests of one person that may be open at once.
 MOST_OPEN = 5
+WORDINGS = {
+    "correction_decided": noticing.Wording(
+        _("Your request for correction (%(about)s): %(state)s. The bureau's answer stands beside it."),
+        choices={"about": CorrectionRequest.About, "state": CorrectionRequest.State},
+    ),
+}
 
 
 def request_correction(
@@ -41,7 +49,7 @@ def request_correction(
 
 
 def decide(*, by: Membership, request: CorrectionRequest, decision: str, answer: str) -> CorrectionRequest:
-    """Her bureau accepts or declines, once, with an answer that she reads.
+    """Her bureau accepts or declines, once, with an answer that she reads; a notice tells her that it is there.
 
     Codes: not_allowed, not_found, answer_missing, own_case, correction_state.
     """
@@ -58,5 +66,7 @@ def decide(*, by: Membership, request: CorrectionRequest, decision: str, answer:
         row.state, row.answer = decision, mask_runs(answer.strip())
         row.decided_by, row.decided_at = by.user, timezone.now()
         row.save(update_fields=["state", "answer", "decided_by", "decided_at"])
+        context = {"about": row.about, "state": row.state}
+        noticing.tell(row.asked_by, "correction_decided", str(row.pk), context, reverse("my_data"))
         auditing.record(by, "correction.decide", row, before={"state": "open"}, after={"state": decision})
     return row

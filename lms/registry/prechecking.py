@@ -11,9 +11,11 @@ from uuid import UUID
 
 from django.db import models, transaction
 from django.db.models import Exists, OuterRef, Q
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
-from lms.registry import access, auditing, banning
+from lms.registry import access, auditing, banning, noticing
 from lms.registry.errors import guarded, refuse
 from lms.registry.models import (
     Answer,
@@ -34,6 +36,11 @@ ASKERS = (Role.INSTITUTION_MANAGER,)
 #: Questions that wait for a bureau.
 WAITING = Q(answer=Answer.WAIT, decided_at__isnull=True)
 SATURDAY = 5
+WORDINGS = {
+    "query_decided": noticing.Wording(
+        _("The bureau has answered your check before hiring of %(name)s: %(answer)s."), choices={"answer": Answer}
+    ),
+}
 
 
 def ask(
@@ -81,7 +88,7 @@ def ask(
 
 
 def decide(*, by: Membership, query: EmploymentQuery, answer: str, reason: str) -> EmploymentQuery:
-    """A bureau has looked at what waited and answers it, once; the reason stays with the bureau.
+    """A bureau has looked at what waited and answers it, once: the institution's managers are told, never why.
 
     Codes: not_allowed (another role, another answer than may or may not), not_found, reason_missing, own_case,
     query_state (answered meanwhile, or never waiting).
@@ -100,6 +107,9 @@ def decide(*, by: Membership, query: EmploymentQuery, answer: str, reason: str) 
         row.decided_answer, row.reason = answer, mask_runs(reason.strip())
         row.decided_by, row.decided_at = by.user, timezone.now()
         row.save(update_fields=["decided_answer", "reason", "decided_by", "decided_at"])
+        context, path = {"name": row.name, "answer": answer}, reverse("institution_queries")
+        told = noticing.managers([row.institution]).get(row.institution_id, [])
+        noticing.tell_all(noticing.News(user, "query_decided", str(row.pk), context, path) for user in told)
         auditing.record(by, "query.decide", row, before={"answer": row.answer}, after={"answer": answer})
     return row
 

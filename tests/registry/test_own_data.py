@@ -13,8 +13,8 @@ from python_calamine import CalamineWorkbook
 from lms.jobs import running
 from lms.jobs.errors import DomainError
 from lms.jobs.models import Job
-from lms.registry import correcting, disclosing, keeping
-from lms.registry.models import AuditEntry, CorrectionRequest, Membership, Post, PrivateFile
+from lms.registry import correcting, disclosing, keeping, noticing
+from lms.registry.models import AuditEntry, CorrectionRequest, Membership, Notice, Post, PrivateFile
 from tests import factories as f
 from tests.registry.questions import make_query
 
@@ -120,6 +120,9 @@ def test_she_asks_and_the_bureau_answers(learner: Membership) -> None:
     assert officer.post(url, {"decision": "declined", "answer": "x"}).status_code == 409
     acts = AuditEntry.objects.filter(subject_id=str(row.pk)).order_by("id").values_list("action", flat=True)
     assert list(acts) == ["correction.ask", "correction.decide"]
+    notice = Notice.objects.get()
+    assert (notice.to, notice.path) == (learner.user, reverse("my_data"))
+    assert noticing.sentence_of(notice) == "您的更正申请（姓名）：已同意。主管部门的答复请查看申请记录。"
 
 
 def test_evidence_is_for_those_who_decide(learner: Membership) -> None:

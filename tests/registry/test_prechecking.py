@@ -10,8 +10,8 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from lms.jobs.errors import DomainError
-from lms.registry import prechecking
-from lms.registry.models import AuditEntry, EmploymentQuery, Membership, NameChange
+from lms.registry import noticing, prechecking
+from lms.registry.models import AuditEntry, EmploymentQuery, Membership, NameChange, Notice
 from lms.registry.rosters.identity import IdentityNumber, normalise_id
 from tests import factories as f
 from tests.registry.questions import make_query
@@ -162,10 +162,15 @@ def test_the_table_wants_consent_and_purpose(manager: Membership) -> None:
 def test_a_bureau_answers_once(manager: Membership) -> None:
     query = make_query(manager)
     officer = f.make_officer()
+    colleague = f.make_manager(manager.institution)
+    f.make_manager()
     decided = prechecking.decide(by=officer, query=query, answer="may", reason="证件核对无误，并非同一人")
     assert (prechecking.stands(decided), decided.decided_by, decided.answer) == ("may", officer.user, "wait")
     again = {"by": f.make_officer(), "query": query, "answer": "may_not", "reason": "x"}
     assert code_of(prechecking.decide, **again) == "query_state"
+    told = {notice.to: noticing.sentence_of(notice) for notice in Notice.objects.all()}
+    sentence = f"您对{query.name}的入职前核查已有结果：可以录用。"
+    assert (told, Notice.objects.count()) == ({manager.user: sentence, colleague.user: sentence}, 2)
     entry = AuditEntry.objects.latest("id")
     assert (entry.action, entry.after) == ("query.decide", {"answer": "may"})
 
