@@ -157,6 +157,7 @@ def _learnt(person_ids: Sequence[uuid.UUID], year: int) -> dict[uuid.UUID, list[
     ).exclude(source=Source.PRE_SERVICE)
     found: dict[uuid.UUID, list[Learnt]] = {}
     ordered = rows.order_by("day", F("starts_at").asc(nulls_last=True), "created_at", "part", "pk")
-    for person, *values in ordered.values_list("person_id", "day", "minutes", "bucket", "category", "online"):
-        found.setdefault(person, []).append(Learnt(*values))
+    values = ordered.values_list("person_id", "day", "minutes", "bucket", "category", "online")
+    for person, day, minutes, bucket, category, online in values:
+        found.setdefault(person, []).append(Learnt(day, minutes, bucket, category, online))
     return found
