@@ -5,8 +5,8 @@ from django.db.models import Q, QuerySet
 from lms.registry import access
 from lms.registry.access import BUREAU
 from lms.registry.errors import refuse
-from lms.registry.models import Institution, Membership, Region, Role
-from reports.models import RateSnapshot, RatingRound
+from lms.registry.models import Institution, Membership, Purpose, Region, Role
+from reports.models import Duty, DutyAct, RateSnapshot, RatingRound
 
 
 def region(by: Membership, code: str = "") -> Region:
@@ -50,3 +50,24 @@ def rounds(by: Membership) -> "QuerySet[RatingRound]":
     if by.role in BUREAU and by.region:
         return rows.filter(region__prefix__startswith=by.region.prefix)
     return rows if by.role == Role.PLATFORM_ADMIN else rows.none()
+
+
+def duties(by: Membership) -> "QuerySet[Duty]":
+    """Bureau: published duties of its region, those below and those its institutions owe. Manager: her own's."""
+    rows = Duty.objects.filter(published_at__isnull=False).select_related("region")
+    if by.role == Role.PLATFORM_ADMIN:
+        return rows
+    owed = Q(per=Duty.Per.INSTITUTION)
+    if by.role in BUREAU and by.region:
+        above = owed & Q(region__prefix__in=by.region.lineage)
+        return rows.filter(Q(region__prefix__startswith=by.region.prefix) | above)
+    if by.role == Role.INSTITUTION_MANAGER and by.institution:
+        return rows.filter(owed, region__prefix__in=by.institution.region.lineage)
+    return rows.none()
+
+
+def readable_files(by: Membership) -> Q:
+    """Evidence of duties, for whoever sees the duty and, where it is one's, the institution."""
+    acts = DutyAct.objects.filter(duty__in=duties(by).values("pk"), evidence__isnull=False)
+    here = Q(institution__isnull=True) | Q(institution__in=access.institutions(by).values("pk"))
+    return Q(purpose=Purpose.EVIDENCE, pk__in=acts.filter(here).values("evidence_id"))

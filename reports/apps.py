@@ -9,6 +9,8 @@ class ReportsConfig(AppConfig):
     verbose_name = pgettext_lazy("room", "Reports")
 
     def ready(self) -> None:
-        from reports import guards
+        from lms.registry import access as registry_access
+        from reports import access, guards
 
         guards.register()
+        registry_access.READABLE.append(access.readable_files)

@@ -20,7 +20,9 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
-from lms.registry.models import IdentityDocument
+from lms.registry.exporting import harmless
+from lms.registry.models import IdentityDocument, Institution, Region
+from reports import organising
 from reports.metrics import HoldingRate, Line
 from reports.rules import NOTHING
 
@@ -31,8 +33,6 @@ TYPES = {
     "csv": "text/csv; charset=utf-8",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
-#: What a spreadsheet may take for the beginning of a formula, full-width forms included.
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 HEADINGS: tuple[tuple[str | Promise, int], ...] = (
     (gettext_lazy("Institution"), 32),
     (gettext_lazy("Unified social credit code"), 22),
@@ -106,11 +106,6 @@ def csv_lines(rate: HoldingRate, lines: list[Line]) -> Iterator[bytes]:
         buffer.truncate()
 
 
-def harmless(text: str) -> str:
-    """The text with an apostrophe in front when a spreadsheet would take it for a formula."""
-    return f"'{text}" if text.lstrip(" \u3000").startswith(FORMULA) or text.startswith(FORMULA) else text
-
-
 def xlsx(rate: HoldingRate, lines: list[Line]) -> IO[bytes]:
     """The workbook in a temporary file, read from its beginning: the figure, its institutions, its people."""
     out = tempfile.TemporaryFile()  # noqa: SIM115, the caller reads and closes it
@@ -182,3 +177,51 @@ def _masked(people: Iterable[UUID]) -> dict[UUID, str]:
     """The masked number of each person's first document."""
     documents = IdentityDocument.objects.filter(person__in=list(people)).order_by("-created_at", "-pk")
     return dict(documents.values_list("person_id", "masked"))
+
+
+DUTY_HEADINGS: tuple[tuple[str | Promise, int], ...] = (
+    (pgettext_lazy("organiser", "Duty"), 30),
+    (gettext_lazy("Region"), 14),
+    (gettext_lazy("Institution"), 32),
+    (pgettext_lazy("duty", "Done"), 10),
+    (gettext_lazy("Due by now"), 12),
+    (gettext_lazy("In the year"), 12),
+    (gettext_lazy("State"), 12),
+    (gettext_lazy("Source"), 30),
+)
+
+
+def duties_name(region: Region, year: int) -> str:
+    """E.g. 年度任务_松江区_2026"""
+    return f"{_('Duties')}_{region}_{year}"
+
+
+def duties_xlsx(region: Region, year: int) -> IO[bytes]:
+    """Duties of a year in a temporary file, read from its beginning: a row per duty and place that owes it."""
+    out = tempfile.TemporaryFile()  # noqa: SIM115, the caller reads and closes it
+    with xlsxwriter.Workbook(out, {"constant_memory": True}) as book:
+        sheet = book.add_worksheet(duties_name(region, year)[:31])
+        sheet.freeze_panes(1, 0)
+        bold = book.add_format({"bold": True, "bottom": 1})
+        for column, (heading, width) in enumerate(DUTY_HEADINGS):
+            sheet.set_column(column, column, width)
+            sheet.write_string(0, column, str(heading), bold)
+        for number, (place, counter) in enumerate(_duty_rows(region, year), 1):
+            duty = counter.duty
+            words = (duty.name, duty.region.name, place.name if place else "")
+            for column, word in enumerate(words):
+                sheet.write_string(number, column, word)
+            for column, figure in enumerate((counter.done, counter.due, duty.times), len(words)):
+                sheet.write_number(number, column, figure)
+            sheet.write_string(number, 6, str(organising.WORDS[counter.state]))
+            sheet.write_string(number, 7, duty.source)
+    out.seek(0)
+    return out
+
+
+def _duty_rows(region: Region, year: int) -> Iterator[tuple[Institution | None, organising.Counter]]:
+    for line in organising.board(region, year):
+        if line.counter is not None:
+            yield None, line.counter
+        else:
+            yield from ((site.institution, site.counter) for site in organising.sites(line.duty, region, year))

@@ -9,11 +9,12 @@ from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from lms.registry.forms import StaffFilter
+from courses.models import CourseRun
+from lms.registry.forms import DECISION_MAX, StaffFilter
 from lms.registry.models import ClassType, PostKind, Region
 from reports import metrics
 from reports.metrics.figures import SENTENCES
-from reports.models import Indicator, Veto
+from reports.models import Duty, Indicator, Veto
 
 METRICS = (
     ("", _("Holding rate (official)")),
@@ -265,3 +266,92 @@ class NoCrimeForm(forms.Form):
         if day > timezone.localdate():
             raise forms.ValidationError(_("This day has not come yet."), code="day_ahead")
         return day
+
+
+# --- Duties of the organiser ----------------------------------------------------------------
+
+#: The oldest of the five papers begins with this year.
+FIRST_YEAR = 2021
+
+
+class YearFilter(forms.Form):
+    """Which year, this one unless the address says otherwise, and for a bureau which region."""
+
+    year = forms.TypedChoiceField(label=_("Year"), coerce=int, required=False)
+    region = forms.ModelChoiceField(
+        Region.objects.none(), to_field_name="code", label=_("Region"), required=False, empty_label=_("Whole region")
+    )
+
+    def __init__(self, data: QueryDict, *, regions: "QuerySet[Region] | None" = None) -> None:
+        super().__init__(data)
+        this_year = timezone.localdate().year
+        years = self.fields["year"]
+        assert isinstance(years, forms.TypedChoiceField)
+        years.choices = [(year, str(year)) for year in range(this_year, FIRST_YEAR - 1, -1)]
+        chosen = self.fields["region"]
+        assert isinstance(chosen, forms.ModelChoiceField)
+        if regions is None:
+            del self.fields["region"]
+        else:
+            chosen.queryset = regions
+        self.is_valid()
+
+    def asked_year(self) -> int:
+        """The year asked for, or this one."""
+        return self.cleaned_data.get("year") or timezone.localdate().year
+
+
+class ActForm(forms.Form):
+    """One time a duty was done: what, when, by whom, for how many, and the proof."""
+
+    on = forms.DateField(
+        label=_("Day"),
+        initial=timezone.localdate,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )
+    audience = forms.ChoiceField(label=_("For whom"), required=False)
+    title = forms.CharField(label=_("What was done"), max_length=120)
+    organiser = forms.CharField(label=_("By whom"), max_length=120, help_text=_("The body or hospital that did it."))
+    headcount = forms.IntegerField(label=_("People reached"), min_value=0, max_value=30000)
+    run = forms.ModelChoiceField(
+        CourseRun.objects.none(),
+        label=_("Run held here"),
+        required=False,
+        empty_label=_("None, a document proves it"),
+        help_text=_("A run that was held here is proof enough."),
+    )
+    evidence = forms.FileField(
+        label=_("Proof"),
+        help_text=_("Photo or PDF of the sign-in sheet, the notice or the report, up to 20 MB."),
+        max_length=200,
+        required=False,
+        widget=forms.FileInput(attrs={"accept": ".pdf,.jpg,.jpeg,.png"}),
+    )
+
+    def __init__(
+        self, *args: object, duty: Duty, runs: "QuerySet[CourseRun] | None", year: int, **kwargs: object
+    ) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        audience, run = self.fields["audience"], self.fields["run"]
+        assert isinstance(audience, forms.ChoiceField)
+        assert isinstance(run, forms.ModelChoiceField)
+        audience.choices = [("", _("Not said")), *((name, name) for name in duty.audiences)]
+        if not duty.audiences:
+            del self.fields["audience"]
+        if runs is None:
+            del self.fields["run"]
+            self.fields["evidence"].required = True
+        else:
+            run.queryset = runs
+
+    def clean_evidence(self) -> object:
+        upload = self.cleaned_data["evidence"]
+        if upload and upload.size > DECISION_MAX:
+            raise forms.ValidationError(_("The file is larger than 20 MB."), code="file_too_large")
+        return upload
+
+
+class TakeBackForm(forms.Form):
+    """Why an entry was a mistake."""
+
+    reason = forms.CharField(label=_("Reason"), max_length=300)

@@ -9,6 +9,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
+from django.utils.translation import pgettext_lazy
 
 from courses.models import CourseRun, RunState
 from lms.registry import access as registry
@@ -19,6 +20,11 @@ from reports.errors import refuse
 from reports.models import Duty, DutyAct
 from reports.rules import DutyState
 
+WORDS = {
+    DutyState.REACHED: pgettext_lazy("duty", "Done for the year"),
+    DutyState.OVERDUE: pgettext_lazy("duty", "Overdue"),
+    DutyState.ON_COURSE: pgettext_lazy("duty", "On course"),
+}
 #: States of an institution that owes its duties.
 WORKING = (Filing.PENDING, Filing.FILED)
 
@@ -34,6 +40,10 @@ class Counter:
     @property
     def state(self) -> DutyState:
         return rules.duty_state(self.duty.times, self.done, self.due)
+
+    @property
+    def word(self) -> str:
+        return str(WORDS[self.state])
 
 
 @dataclass(frozen=True)
@@ -61,6 +71,10 @@ class Line:
         if self.overdue:
             return DutyState.OVERDUE
         return DutyState.REACHED if self.sites and self.reached == self.sites else DutyState.ON_COURSE
+
+    @property
+    def word(self) -> str:
+        return str(WORDS[self.state])
 
 
 def duties(region: Region, year: int) -> "QuerySet[Duty]":
@@ -101,11 +115,6 @@ def counters_of(institution: Institution, year: int) -> list[Counter]:
     rows = list(duties(institution.region, year).filter(per=Duty.Per.INSTITUTION))
     done = _done(rows, year)
     return [Counter(duty, done.get((duty.pk, institution.pk), 0), _due(duty, year)) for duty in rows]
-
-
-def overdue_in(region: Region, year: int) -> int:
-    """How many duties of a region are overdue: a bureau's first page says so."""
-    return sum(line.state == DutyState.OVERDUE for line in board(region, year))
 
 
 def acts_of(duty: Duty, year: int, institution: Institution | None = None) -> "QuerySet[DutyAct]":
@@ -200,6 +209,11 @@ def take_back(*, by: Membership, act: DutyAct, reason: str) -> DutyAct:
     )
     auditing.record(by, "duty.take_back", act, after={"reason": row.reason})
     return row
+
+
+def counter(duty: Duty, year: int, done: int) -> Counter:
+    """The counter of a duty done so often in a year, as of today."""
+    return Counter(duty, done, _due(duty, year))
 
 
 def _allow(by: Membership, duty: Duty, institution: Institution | None) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from django.db import transaction
 
-from lms.demo import care, entries, filings, identities, learning, outcomes, privacy, staff
+from lms.demo import care, duties, entries, filings, identities, learning, outcomes, privacy, staff, teaching
 from lms.demo.cast import PLACES
 from lms.registry import enlisting
 from lms.registry.models import Role, User
@@ -25,7 +25,9 @@ def build(say: Callable[[str], None]) -> None:
         districts = {}
         for number, place in enumerate(PLACES, 1):
             district = staff.build_district(place, number)
+            teaching.equip(district)
             learning.build_year(district, courses)
+            teaching.enliven(district, courses)
             care.build_care(district)
             districts[place.key] = district
             say(f"{district.region.name}: {len(district.institutions)} / {len(district.people)}")
@@ -33,6 +35,7 @@ def build(say: Callable[[str], None]) -> None:
         for district in districts.values():
             identities.build(district)
             privacy.build(district)
+            duties.fulfil(district)
         for key in ("songjiang", "shaoxing"):
             entries.review(districts[key])
         entries.remind()

@@ -70,11 +70,16 @@ def _decision(number: str, district: District) -> PrivateFile:
 
 
 def paper(title: str, purpose: Purpose, owner: User) -> PrivateFile:
-    """A one-page PDF to stand for a signed document."""
+    """A one-page PDF, kept, to stand for a signed document."""
+    return keeping.keep(
+        blank_document(title), name=f"{title}.pdf", purpose=purpose, content_type="application/pdf", owner=owner
+    )
+
+
+def blank_document(title: str) -> bytes:
+    """The content of a one-page PDF."""
     pdf, target = pikepdf.new(), io.BytesIO()
     pdf.add_blank_page(page_size=(595, 842))
     pdf.docinfo["/Title"] = title
     pdf.save(target, deterministic_id=True)
-    return keeping.keep(
-        target.getvalue(), name=f"{title}.pdf", purpose=purpose, content_type="application/pdf", owner=owner
-    )
+    return target.getvalue()

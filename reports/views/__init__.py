@@ -4,16 +4,23 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 from urllib.parse import urlencode
+from uuid import UUID
 
+from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from lms.registry.models import IdentityDocument, Membership
-from reports import access, metrics
-from reports.forms import DayFilter, PeopleFilter, RateFilter
+from lms.jobs.errors import DomainError
+from lms.registry import access as registry
+from lms.registry.models import IdentityDocument, Institution, Membership
+from reports import access, metrics, organising
+from reports.errors import refuse
+from reports.forms import ActForm, DayFilter, PeopleFilter, RateFilter, TakeBackForm, YearFilter
 from reports.metrics import HoldingRate, Line
+from reports.models import Duty
 from reports.rules import NOTHING
 from reports.staffing import Staffing
 
@@ -114,3 +121,71 @@ def board(request: HttpRequest, **scope: Any) -> dict[str, Any]:
         "breaches": sum(row.breach for row in rows),
         "missing": sum(row.short for row in rows),
     }
+
+
+def duty_page(
+    request: HttpRequest,
+    by: Membership,
+    duty: Duty,
+    institution: Institution | None,
+    *,
+    audience: str,
+    may_record: bool,
+) -> HttpResponse:
+    """What was done for `duty` in a year; POST records another time, or with `act` takes one back."""
+    filters = YearFilter(request.GET)
+    year = filters.asked_year()
+    runs = organising.runs_for(duty, year) if institution is None else None
+    form = ActForm(duty=duty, runs=runs, year=year)
+    back = TakeBackForm()
+    refusal: DomainError | None = None
+    if request.method == "POST":
+        if not may_record:
+            raise refuse("not_allowed")
+        taking_back = "act" in request.POST
+        bound: ActForm | TakeBackForm
+        if taking_back:
+            bound = back = TakeBackForm(request.POST)
+        else:
+            bound = form = ActForm(request.POST, request.FILES, duty=duty, runs=runs, year=year)
+        if bound.is_valid():
+            try:
+                if taking_back:
+                    act = registry.one(organising.acts_of(duty, year, institution), pk=_key(request.POST["act"]))
+                    organising.take_back(by=by, act=act, **bound.cleaned_data)
+                    messages.success(request, _("Taken back."))
+                else:
+                    organising.record_act(by=by, duty=duty, institution=institution, **bound.cleaned_data)
+                    messages.success(request, _("Recorded."))
+            except DomainError as error:
+                refusal = error
+            else:
+                query = {"year": str(year)} | (
+                    {"institution": institution.uscc} if audience == "bureau" and institution else {}
+                )
+                return redirect(f"{request.path}?{urlencode(query)}")
+    acts = list(organising.acts_of(duty, year, institution))
+    counter = organising.counter(duty, year, sum(not hasattr(act, "taken_back_by") for act in acts))
+    context: dict[str, Any] = {
+        "duty": duty,
+        "institution": institution,
+        "audience": audience,
+        "year": year,
+        "filters": filters,
+        "counter": counter,
+        "acts": acts,
+        "form": form,
+        "back": back,
+        "picked": request.POST.get("act", ""),
+        "may_record": may_record,
+        "refusal": refusal,
+    }
+    status = 409 if refusal else 422 if request.method == "POST" else 200
+    return render(request, "reports/duty.html", context, status=status)
+
+
+def _key(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None

@@ -8,20 +8,43 @@ from collections.abc import Callable
 from tests.pages import (
     accounts,
     anybody,
+    attendance,
     bureau,
     centre,
+    duties,
     employment,
     entries,
     filing,
+    hours,
     institution,
     learner,
     people,
+    planning,
     privacy,
+    scanning,
     staff,
 )
 from tests.pages.table import Page
 from tests.world import Place
 
-MODULES = (anybody, accounts, bureau, institution, centre, learner, privacy, entries, employment, people, filing, staff)
+MODULES = (
+    anybody,
+    accounts,
+    bureau,
+    institution,
+    centre,
+    attendance,
+    learner,
+    privacy,
+    entries,
+    employment,
+    people,
+    filing,
+    staff,
+    duties,
+    hours,
+    scanning,
+    planning,
+)
 PAGES: dict[str, Page] = {name: page for module in MODULES for name, page in module.PAGES.items()}
 FURNISH: list[Callable[[Place], None]] = [module.furnish for module in MODULES if hasattr(module, "furnish")]

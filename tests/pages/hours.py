@@ -1,9 +1,9 @@
-"""The year's hours: lists, seats and files."""
+"""The year's hours: lists, seats, statements and files."""
 
 from django.utils import timezone
 
 from certification import assessing
-from tests.pages.table import BUREAU, Page
+from tests.pages.table import BUREAU, Page, learner
 from tests.world import Place
 
 PAGES: dict[str, Page] = {
@@ -11,6 +11,9 @@ PAGES: dict[str, Page] = {
     "bureau_hours_seats": Page(BUREAU),
     "institution_hours": Page(("manager",), shows="learner_name"),
     "institution_hours_enrol": Page(("manager",), get=302, post=302),
+    "my_statement": Page(("learner",), but={"stray": (404, 405)}),
+    "bureau_statement": Page(BUREAU, at=learner),
+    "institution_statement": Page(("manager",), at=learner),
     "hours_export": Page((*BUREAU, "manager"), shows="learner_name"),
 }
 

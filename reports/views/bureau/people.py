@@ -7,9 +7,10 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from certification.views import statement_file
 from lms.registry.access import acting_of, only, people
 from lms.registry.models import Person
-from reports.viewing import view_dossier
+from reports.viewing import view_dossier, whose_hours
 from reports.views.bureau.home import DESK
 
 
@@ -24,4 +25,14 @@ def bureau_person(request: HttpRequest, pk: UUID) -> HttpResponse:
     if kept is not None:
         return redirect("bureau_person", pk=kept.merged_into_id)
     dossier = view_dossier(by=acting, pk=pk)
-    return render(request, "reports/person.html", {"dossier": dossier, "audience": "bureau"})
+    year = dossier.statement.year(request.GET.get("year", "")) if dossier.statement else None
+    return render(request, "reports/person.html", {"dossier": dossier, "year": year, "audience": "bureau"})
+
+
+@only(*DESK)
+@never_cache
+@require_safe
+def bureau_statement(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Her statement of hours as a paper, or with `form=csv` as a table; that it was drawn is recorded."""
+    by = acting_of(request)
+    return statement_file(by, whose_hours(by=by, pk=pk), request.GET.get("form", ""))

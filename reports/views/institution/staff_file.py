@@ -15,9 +15,10 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
+from lms.registry.exporting import harmless
 from lms.registry.models import Post
 from lms.web.formats import hours
-from reports.exporting import Cell, harmless
+from reports.exporting import Cell
 from reports.picking import Note
 
 CHUNK = 500
