@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from courses.models import (
     Attendance,
+    CorrectionProposal,
     Course,
     CourseRun,
     Enrollment,
@@ -17,6 +18,7 @@ from courses.models import (
     Room,
     RunState,
     Session,
+    SessionPaper,
     Trainer,
     WaitingPlace,
 )
@@ -167,7 +169,27 @@ def excuses(by: Membership) -> "QuerySet[Excuse]":
     return rows if by.role == Role.PLATFORM_ADMIN else rows.none()
 
 
+def proposals(by: Membership) -> "QuerySet[CorrectionProposal]":
+    """Proposed corrections. Centre and bureau: of attendance in the runs they may see."""
+    rows = CorrectionProposal.objects.select_related(
+        "attendance__person", "attendance__session__run", "evidence", "proposed_by", "decided_by"
+    )
+    if by.role in (*BUREAU, Role.CENTRE_STAFF):
+        return rows.filter(attendance__session__run__in=runs(by).values("pk"))
+    return rows.none()
+
+
+def papers(by: Membership) -> "QuerySet[SessionPaper]":
+    """Photos behind a session's attendance. Centre and bureau: of the runs they may see."""
+    rows = SessionPaper.objects.select_related("session__run", "file")
+    if by.role in (*BUREAU, Role.CENTRE_STAFF):
+        return rows.filter(session__run__in=runs(by).values("pk"))
+    return rows.none()
+
+
 def readable_files(by: Membership) -> Q:
     """Private files of this room one may download: whoever may see what a paper proves."""
     asked = excuses(by).filter(evidence__isnull=False).order_by().values("evidence_id")
-    return Q(purpose=Purpose.EVIDENCE, pk__in=asked)
+    proofs = proposals(by).filter(evidence__isnull=False).order_by().values("evidence_id")
+    backing = papers(by).order_by().values("file_id")
+    return Q(purpose=Purpose.EVIDENCE) & (Q(pk__in=asked) | Q(pk__in=proofs) | Q(pk__in=backing))

@@ -15,9 +15,12 @@ from courses.errors import barred, refuse
 from courses.models import Attendance, AttendanceCorrection, CorrectionProposal
 from lms.registry import auditing
 from lms.registry.errors import guarded
-from lms.registry.models import Membership, PrivateFile, User
+from lms.registry.errors import refuse as refuse_by_registry
+from lms.registry.models import Membership, PrivateFile, Role, User
 
 By = Membership | User
+#: Who may be the first or the second person: staff of the centre, or an officer of its region.
+MAY_DECIDE = (Role.CENTRE_STAFF, Role.BUREAU_OFFICER)
 
 
 @transaction.atomic
@@ -32,9 +35,10 @@ def propose_correction(
 ) -> CorrectionProposal:
     """Ask for an attendance to say something else; both times None means absent. Nothing changes yet.
 
-    Refuses `reason_missing`, `times_incomplete`, `times_outside`, `nothing_changed`, `session_closed`,
+    Refuses `not_allowed`, `reason_missing`, `times_incomplete`, `times_outside`, `nothing_changed`, `session_closed`,
     `session_cancelled`, `attendance_false`, `correction_open` while another proposal for it awaits its second person.
     """
+    refuse_unless_allowed(by)
     if not reason.strip():
         raise refuse("reason_missing")
     attendance = _locked(attendance)
@@ -60,9 +64,9 @@ def propose_correction(
 def confirm_correction(*, by: By, proposal: CorrectionProposal) -> Attendance:
     """The second person's yes: the attendance says what was proposed, and the ledger follows.
 
-    Refuses `same_person` for whoever proposed it, `correction_decided`, `correction_stale` when the attendance
-    changed since, `session_closed`, `session_cancelled`, `attendance_false`, `own_session`, `entry_spent` when the
-    hours stand on a certificate, `person_barred` when it would credit a barred person.
+    Refuses `not_allowed`, `same_person` for whoever proposed it, `correction_decided`, `correction_stale` when the
+    attendance changed since, `session_closed`, `session_cancelled`, `attendance_false`, `own_session`, `entry_spent`
+    when the hours stand on a certificate, `person_barred` when it would credit a barred person.
     """
     attendance = _locked(proposal.attendance)
     person, session = attendance.person, attendance.session
@@ -102,7 +106,8 @@ def confirm_correction(*, by: By, proposal: CorrectionProposal) -> Attendance:
 
 @transaction.atomic
 def reject_correction(*, by: By, proposal: CorrectionProposal, reason: str) -> CorrectionProposal:
-    """The second person's no; nothing changes. Refuses `reason_missing`, `same_person`, `correction_decided`."""
+    """The second person's no; nothing changes. Refuses `not_allowed`, `reason_missing`, `same_person`,
+    `correction_decided`."""
     if not reason.strip():
         raise refuse("reason_missing")
     proposal = _open(by, proposal)
@@ -121,7 +126,14 @@ def _locked(attendance: Attendance) -> Attendance:
     return row
 
 
+def refuse_unless_allowed(by: By) -> None:
+    """Refuses `not_allowed` for roles that have no say in attendance."""
+    if isinstance(by, Membership) and by.role not in MAY_DECIDE:
+        raise refuse_by_registry("not_allowed")
+
+
 def _open(by: By, proposal: CorrectionProposal) -> CorrectionProposal:
+    refuse_unless_allowed(by)
     proposal = CorrectionProposal.objects.select_for_update(of=("self",)).get(pk=proposal.pk)
     if proposal.state != CorrectionProposal.State.OPEN:
         raise refuse("correction_decided")

@@ -2,8 +2,11 @@
 
 from django.urls import path
 
+from courses.views.bureau import corrections as bureau_corrections
+from courses.views.bureau import sessions
 from courses.views.centre import (
     calendar,
+    corrections,
     desk,
     enrol,
     equipment,
@@ -43,6 +46,10 @@ urlpatterns = [
     path("centre/trainers/<uuid:pk>/", equipment.trainer, name="centre_trainer"),
     path("centre/figures/", figures.page, name="centre_figures"),
     path("centre/excuses/", excuses.page, name="centre_excuses"),
+    path("centre/corrections/", corrections.page, name="centre_corrections"),
+    path("bureau/attendance-corrections/", bureau_corrections.page, name="bureau_attendance_corrections"),
+    path("bureau/sessions/", sessions.page, name="bureau_sessions"),
+    path("bureau/sessions/<uuid:pk>/", sessions.one, name="bureau_session"),
     path("centre/learners/new/", centre_learner.page, name="centre_learner_new"),
     path("centre/runs/sessions/<uuid:pk>/", roll.page, name="centre_session"),
     path("my/courses/", runs.courses, name="my_courses"),

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from courses.models import Bucket, CourseKind, RunState
+from lms.registry.forms.employment import Evidence
 
 BEIJING = ZoneInfo("Asia/Shanghai")
 ANY = ("", _("All"))
@@ -85,6 +86,7 @@ class CorrectionForm(forms.Form):
         help_text=_("For example: the paper sign-in sheet says 09:00. The old value is kept beside it."),
         widget=forms.Textarea(attrs={"rows": 3}),
     )
+    evidence = Evidence()
 
 
 class SearchForm(forms.Form):

@@ -254,6 +254,15 @@ class Way(models.TextChoices):
     FILE = "file", _("From a file")
 
 
+class Less(models.TextChoices):
+    """Why a presence gives fewer minutes than she was there (`courses.rules.LESS`)."""
+
+    LATE = "late", _("Later than the rule allows")
+    SUSPENDED = "suspended", _("Suspended on that day")
+    OVERLAP = "overlap", _("The same time counts elsewhere")
+    FALSE = "false", _("Rejected by the bureau as false")
+
+
 class Attendance(models.Model):
     """Arrival and departure (签到签退) of one person at one session, and the minutes they give."""
 
@@ -285,3 +294,8 @@ class Attendance(models.Model):
 
     def __str__(self) -> str:
         return f"{self.person} · {self.session}"
+
+    @property
+    def less_words(self) -> str:
+        """`less` in words; empty for almost everybody."""
+        return str(Less(self.less).label) if self.less else ""

@@ -6,6 +6,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from courses import correcting
 from courses.models import Attendance, CourseRun, Trainer, TrainingYear
 from lms.jobs.models import Job
 from tests import factories
@@ -314,6 +315,8 @@ def test_correction_needs_a_reason_and_shows_the_old_value(client, session):
     assert unchanged.status_code == 409
     assert "nothing_changed" in unchanged.content.decode()
     assert client.post(url, given | {"reason": "签到表可证"}).status_code == 302
+    colleague = factories.make_trainer(session.run.centre)
+    correcting.confirm_correction(by=colleague, proposal=mark.proposals.get())
     mark.refresh_from_db()
     assert (mark.minutes, mark.revision) == (180, 2)
     assert "签到表可证" in client.get(url, {"correct": mark.pk}).content.decode()

@@ -44,6 +44,38 @@
     const next = shown[shown.indexOf(cell.parentNode) + step]?.children[column]?.querySelector("input");
     if (next) { event.preventDefault(); next.focus(); }
   });
+  // P and A mark the row the cursor is in and go on to the next; no time of day has such letters.
+  const mark = (box, absent) => {
+    if (box.disabled) return;
+    box.checked = absent;
+    box.dispatchEvent(new Event("change", { bubbles: true }));
+  };
+  form.addEventListener("keydown", (event) => {
+    const key = event.key.toLowerCase();
+    const row = event.target.closest("[data-roll-name]");
+    const box = row?.querySelector("[data-roll-absent]");
+    if (!box || !["p", "a"].includes(key) || event.ctrlKey || event.metaKey || event.altKey) return;
+    event.preventDefault();
+    mark(box, key === "a");
+    const open = boxes.filter((other) => !other.closest("tr").hidden);
+    open[open.indexOf(box) + 1]?.focus();
+  });
+  // Everybody nobody has touched yet, excused people apart.
+  const touched = new Set();
+  boxes.forEach((box) => {
+    box.addEventListener("change", () => touched.add(box));
+    box.closest("tr").querySelector("th").addEventListener("click", () => { box.focus(); mark(box, !box.checked); });
+  });
+  const others = form.querySelector("[data-roll-rest]");
+  if (others && boxes.length) {
+    others.hidden = false;
+    form.querySelector("[data-roll-keys]").hidden = false;
+    others.addEventListener("click", () => {
+      const open = boxes.filter((box) => !touched.has(box) && !box.hasAttribute("data-roll-excused"));
+      open.forEach((box) => { box.checked = false; });
+      show();
+    });
+  }
   const rest = form.querySelector("[data-roll-pass]");
   if (rest) {
     rest.hidden = false;

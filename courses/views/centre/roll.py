@@ -13,13 +13,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
-from courses import access, attending, correcting
+from courses import access, attending, closing, correcting
 from courses.attending import Mark
 from courses.forms import CorrectionForm, moment, read_clock
-from courses.models import Attendance, Enrollment, Session
+from courses.models import Attendance, CorrectionProposal, Enrollment, Excuse, Scan, Session
 from lms.jobs.errors import DomainError
+from lms.registry import keeping
 from lms.registry.access import acting_of, only
-from lms.registry.models import Membership, Role
+from lms.registry.models import Membership, Purpose, Role
 
 
 @dataclass
@@ -31,6 +32,11 @@ class Row:
     came: str
     went: str
     absent: bool
+    excused: bool = False
+    #: Her scan, which isn't attendance before she scanned out.
+    scan: Scan | None = None
+    #: A correction of what is recorded awaits its second person.
+    proposed: bool = False
     refused: bool = False
 
     @property
@@ -45,6 +51,8 @@ def page(request: HttpRequest, pk: UUID) -> HttpResponse:
     session = access.one(access.sessions(by), pk=pk)
     if key := request.GET.get("correct") or request.POST.get("attendance"):
         return _correct(request, by, session, key)
+    if request.POST.get("act") == "close":
+        return _close(request, by, session)
     rows = _sheet(session, request.POST if request.method == "POST" else None)
     if request.method != "POST":
         return _show(request, session, rows)
@@ -60,19 +68,28 @@ def page(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 
 def _sheet(session: Session, typed: Any) -> list[Row]:
-    """Everybody on the list: recorded marks as they are, the others prefilled with the session's own times."""
-    marks = {
-        row.person_id: row
-        for row in session.attendances.prefetch_related("corrections__proposal__proposed_by", "proposals")
-    }
+    """Everybody on the list: recorded marks as they are, the others prefilled with the session's own times, or with
+    the moment she scanned in; whoever was excused as not there."""
+    marks = {row.person_id: row for row in session.attendances.prefetch_related("proposals")}
+    scans = {scan.person_id: scan for scan in session.scans.all()}
+    granted = session.excuses.filter(state=Excuse.State.GRANTED)
+    excused = set(granted.values_list("person_id", flat=True))
     starts, ends = (timezone.localtime(at).strftime("%H:%M") for at in (session.starts_at, session.ends_at))
     rows = []
     for enrollment in access.taking_part(session.run):
-        row = Row(enrollment, marks.get(enrollment.person_id), starts, ends, absent=enrollment.barred)  # type: ignore[attr-defined]
+        mark, scan = marks.get(enrollment.person_id), scans.get(enrollment.person_id)
+        row = Row(enrollment, mark, starts, ends, absent=enrollment.barred)  # type: ignore[attr-defined]
+        row.scan, row.excused = scan, enrollment.person_id in excused
+        if mark is not None:
+            row.proposed = any(proposal.state == CorrectionProposal.State.OPEN for proposal in mark.proposals.all())
+        elif scan is not None:
+            row.came = timezone.localtime(max(scan.came_at, session.starts_at)).strftime("%H:%M")
+        else:
+            row.absent = row.absent or row.excused
         if typed is not None and row.attendance is None:
             row.came = typed.get(f"came-{row.key}", "").strip()
             row.went = typed.get(f"went-{row.key}", "").strip()
-            row.absent = row.absent or f"absent-{row.key}" in typed
+            row.absent = bool(enrollment.barred) or f"absent-{row.key}" in typed  # type: ignore[attr-defined]
         rows.append(row)
     return rows
 
@@ -110,11 +127,21 @@ def _show(request: HttpRequest, session: Session, rows: list[Row], refusal: Doma
         "open_rows": sum(1 for row in rows if row.attendance is None),
         "recorded": len(recorded),
         "there": sum(1 for row in recorded if row.minutes),
-        "begun": session.starts_at <= timezone.now(),
+        "begun": session.starts_at <= timezone.now() and session.cancelled_at is None,
+        "may_close": session.ends_at <= timezone.now() and session.closed_at is None and session.cancelled_at is None,
         "starts": timezone.localtime(session.starts_at),
         "ends": timezone.localtime(session.ends_at),
     }
     return render(request, "courses/centre/session.html", context, status=409 if refusal else 200)
+
+
+def _close(request: HttpRequest, by: Membership, session: Session) -> HttpResponse:
+    try:
+        closing.close_session(by=by, session=session)
+    except DomainError as refusal:
+        return _show(request, session, _sheet(session, None), refusal)
+    messages.success(request, _("The session is closed. Its attendance is final."))
+    return redirect("centre_session", pk=session.pk)
 
 
 def _correct(request: HttpRequest, by: Membership, session: Session, key: str) -> HttpResponse:
@@ -125,11 +152,11 @@ def _correct(request: HttpRequest, by: Membership, session: Session, key: str) -
         return redirect("centre_session", pk=session.pk)
     given = request.POST if request.method == "POST" else None
     initial = {
-        "absent": mark.state == "absent",
+        "absent": mark.arrived_at is None,
         "came": timezone.localtime(mark.arrived_at or session.starts_at).strftime("%H:%M"),
         "went": timezone.localtime(mark.left_at or session.ends_at).strftime("%H:%M"),
     }
-    form = CorrectionForm(given, initial=initial)
+    form = CorrectionForm(given, request.FILES or None, initial=initial)
     status = 200
     if given is not None and not form.is_valid():
         status = 422
@@ -137,17 +164,23 @@ def _correct(request: HttpRequest, by: Membership, session: Session, key: str) -
         want = form.cleaned_data
         came, went = (None, None) if want["absent"] else (at(session, want["came"]), at(session, want["went"]))
         try:
-            correcting.propose_correction(by=by, attendance=mark, arrived_at=came, left_at=went, reason=want["reason"])
+            upload = want["evidence"]
+            proof = keeping.keep_document(upload, purpose=Purpose.EVIDENCE, owner=by.user) if upload else None
+            correcting.propose_correction(
+                by=by, attendance=mark, arrived_at=came, left_at=went, reason=want["reason"], evidence=proof
+            )
         except DomainError as refusal:
             form.add_error(None, f"{refusal} ({refusal.code})")
             status = 409
         else:
-            messages.success(request, _("%(name)s has been corrected.") % {"name": mark.person.name})
+            words = _("The correction for %(name)s is proposed. It counts once a second person has confirmed it.")
+            messages.success(request, words % {"name": mark.person.name})
             return redirect("centre_session", pk=session.pk)
     context = {
         "session": session,
         "mark": mark,
         "form": form,
+        "waiting": mark.proposals.filter(state=CorrectionProposal.State.OPEN).select_related("proposed_by").first(),
         "corrections": mark.corrections.select_related("proposal__proposed_by", "proposal__decided_by").order_by(
             "-revision"
         ),

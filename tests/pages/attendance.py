@@ -1,0 +1,12 @@
+"""What becomes of a roll: corrections by two, closing, the bureau's look at sessions."""
+
+from tests.pages.table import Page, pk
+
+SUPERVISION = ("officer", "supervisor")
+
+PAGES: dict[str, Page] = {
+    "centre_corrections": Page(("trainer",), post=302),
+    "bureau_attendance_corrections": Page(SUPERVISION, post=302, but={"supervisor": (200, 409)}),
+    "bureau_sessions": Page(SUPERVISION, shows="run"),
+    "bureau_session": Page(SUPERVISION, post=409, at=pk("session")),
+}
