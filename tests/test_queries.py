@@ -25,7 +25,7 @@ QUERIES = {
     "bureau_people": 9,
     "institution_home": 14,
     "institution_roster": 9,
-    "centre_home": 8,
+    "centre_home": 9,
     "centre_session": 7,
     "my_home": 15,
     "verify": 2,

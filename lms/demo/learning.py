@@ -115,11 +115,15 @@ def build_year(district: District, courses: dict[str, Course]) -> None:
 def _run(district: District, course: Course, suffix: str, days: list[date], *, enrol: bool) -> CourseRun:
     bucket = Bucket.SKILL if course.skill_minutes else Bucket.ETHICS
     outline = next(entry[6] for entry in CATALOGUE if entry[0] == course.code)
+    # Pre-service runs have the second room and trainers of their own, so that they meet no other run.
+    second = course.kind == CourseKind.PRE_SERVICE
+    room = district.centre.rooms.order_by("-seats")[second]
+    trainers = district.centre.trainers.order_by("name")[2 * second : 2 * second + 2]
     plans: list[SessionPlan] = []
     for day in days:
-        for begin, end in (MORNING, AFTERNOON):
+        for (begin, end), trainer in zip((MORNING, AFTERNOON), trainers, strict=True):
             title = outline[len(plans) % len(outline)]
-            plans.append(SessionPlan(title, bucket, _at(day, begin), _at(day, end), 0, f"{district.draw.name()}"))
+            plans.append(SessionPlan(title, bucket, _at(day, begin), _at(day, end), 0, trainer, room))
     assert district.staff is not None
     run = scheduling.plan_run(
         by=district.staff,

@@ -23,7 +23,7 @@ from lms.web.views import SHELLS
 from tests import factories as make
 from tests import world as worlds
 from tests.browser.stage import Stage
-from tests.pages import filing, people, privacy
+from tests.pages import filing, people, planning, privacy
 from tests.reports.classes import make_class, serve
 
 # What a browser draws does not hang on the database behind it.
@@ -77,6 +77,32 @@ def test_axe_finds_nothing_on_the_pages_of_people_and_their_data(stage: Stage) -
             place.manager.user: own_data_at_the_institution(place),
             place.officer.user: register_of_the_bureau(place),
             place.supervisor.user: [reverse("bureau_erasures")],
+        },
+    )
+    assert not found, "\n".join(found)
+
+
+def test_axe_finds_nothing_on_the_pages_of_planning(stage: Stage) -> None:
+    place = worlds.build().here
+    planning.furnish(place)
+    run, session = place.rows["open_run"], place.rows["open_run"].sessions.get()
+    of_run = ("centre_run", "centre_run_change", "centre_session_new", "centre_invite")
+    desk = [reverse(name, args=[run.pk]) for name in of_run] + [reverse("centre_session_plan", args=[session.pk])]
+    desk += [reverse(name) for name in ("centre_calendar", "centre_rooms", "centre_trainers", "centre_excuses")]
+    desk += [reverse("centre_room", args=[place.rows["room"].pk]), reverse("centre_trainer_new")]
+    desk += [f"{reverse('centre_figures')}?year=2025", reverse("centre_evaluation", args=[place.run.pk])]
+    found = faults(
+        stage,
+        {
+            place.trainer.user: desk,
+            place.learner.user: [
+                reverse("my_excuse", args=[place.session.pk]),
+                reverse("my_evaluation", args=[place.run.pk]),
+            ],
+            place.manager.user: [
+                reverse("institution_invitations"),
+                reverse("institution_invitation", args=[place.rows["invitation"].pk]),
+            ],
         },
     )
     assert not found, "\n".join(found)

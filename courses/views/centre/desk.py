@@ -28,7 +28,7 @@ def home(request: HttpRequest) -> HttpResponse:
     by = acting_of(request)
     now = timezone.now()
     begins = timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0)
-    sessions = access.sessions(by).with_counts()  # type: ignore[attr-defined]
+    sessions = access.sessions(by).select_related("room").with_counts()  # type: ignore[attr-defined]
     on = sessions.filter(run__state__in=[RunState.OPEN, RunState.FINISHED], cancelled_at__isnull=True)
     today = on.filter(starts_at__gte=begins, starts_at__lt=begins + timedelta(days=1))
     waiting = sessions.filter(starts_at__lt=begins).awaiting_roll_call().order_by("starts_at")

@@ -66,7 +66,7 @@ def run(request: HttpRequest, pk: UUID) -> HttpResponse:
     found = access.one(access.runs(by).with_places(), pk=pk)  # type: ignore[attr-defined]
     mine = Enrollment.objects.filter(run=found, person=by.user.person).first()
     marks = {row.session_id: row for row in Attendance.objects.filter(session__run=found, person=by.user.person_id)}
-    sessions = list(found.sessions.order_by("starts_at"))
+    sessions = list(found.sessions.select_related("room", "trainer").order_by("starts_at"))
     asked = {row.session_id: row for row in access.excuses(by).filter(session__run=found)}
     for session in sessions:
         session.mark, session.excuse = marks.get(session.pk), asked.get(session.pk)
