@@ -170,9 +170,11 @@ else:
 CELERY_BEAT_SCHEDULE = {
     "sweep-jobs": {"task": "lms.jobs.tasks.sweep", "schedule": 10.0},
     "follow-suspensions": {"task": "courses.tasks.follow_suspensions", "schedule": 600.0},
+    "look-for-anomalies": {"task": "courses.tasks.look_for_anomalies", "schedule": crontab(hour=2, minute=10)},
     "assess-changed": {"task": "certification.tasks.assess_changed", "schedule": 30.0},
     "keep-states": {"task": "lms.registry.tasks.keep_states", "schedule": 1800.0},
     "apply-retention": {"task": "lms.registry.tasks.apply_retention", "schedule": crontab(hour=3, minute=20)},
+    "clear-sessions": {"task": "lms.registry.tasks.clear_sessions", "schedule": crontab(hour=3, minute=50)},
     "send-codes": {"task": "lms.registry.tasks.send_codes", "schedule": 20.0},
     "remind": {"task": "certification.tasks.remind_today", "schedule": crontab(hour=7, minute=30)},
     "mail-notices": {"task": "lms.registry.tasks.mail_notices", "schedule": 60.0},

@@ -26,6 +26,7 @@ from lms.registry import (
 )
 from lms.registry.departing import Departure
 from lms.registry.models import Membership, RosterUpload
+from lms.registry.sessions import SessionStore
 
 
 @shared_task(expires=60)
@@ -40,6 +41,12 @@ def send_codes() -> None:
     texting.deliver_waiting()
     texting.forget()
     limiting.forget()
+
+
+@shared_task(expires=3600)
+def clear_sessions() -> None:
+    """Each night: drop sessions that ran out, which nobody closed."""
+    SessionStore.clear_expired()
 
 
 @shared_task(expires=600)
