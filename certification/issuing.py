@@ -49,34 +49,14 @@ class Outcome:
         self.refused[refusal.code] += 1
         self.refusals.append(refusal)
 
-    def single(self) -> Certificate:
-        """The certificate of a batch of one, or its refusal raised."""
-        for refusal in self.refusals:
-            raise refusal
-        return (self.issued or self.kept)[0]
-
-
-def issue_yearly(*, person: Person, year: int, by: By = None) -> Certificate:
-    """The certificate of a year whose hours are reached; asking again returns the same one.
-
-    Refuses `policy_missing`, `year_not_reached`, `not_on_post` (left, or suspended pending an inquiry),
-    `person_barred`, `glyph_missing`, `already_revoked` (a revoked year is not issued anew).
-    """
-    with transaction.atomic():
-        return issue_year_of([person.pk], year, by=by).single()
-
-
-def issue_post(*, enrollment: Enrollment, by: By = None) -> Certificate:
-    """The certificate a passed pre-service run leads to (`course.awards`); asking again returns the same one.
-
-    Refuses `not_passed`, `not_on_post` (suspended), `person_barred`, `glyph_missing`, `already_revoked`.
-    """
-    with transaction.atomic():
-        return issue_passed([enrollment.pk], by=by).single()
-
 
 def issue_year_of(person_ids: Iterable[Any], year: int, *, by: By = None) -> Outcome:
-    """Yearly certificates of several people in the caller's transaction, with a few queries in all."""
+    """Yearly certificates of several people in the caller's transaction, with a few queries in all.
+
+    A year whose hours are reached is certified once; asking again keeps what stands. Codes per person:
+    policy_missing, year_not_reached, not_on_post (left, or suspended pending an inquiry), person_barred,
+    glyph_missing, already_revoked (a revoked year is not issued anew).
+    """
     people = _locked(person_ids)
     kind = CertificateKind.objects.get(pk=YEARLY)
     outcome = Outcome()
@@ -102,7 +82,11 @@ def issue_year_of(person_ids: Iterable[Any], year: int, *, by: By = None) -> Out
 
 
 def issue_passed(enrollment_ids: Iterable[Any], *, by: By = None) -> Outcome:
-    """Post certificates of several passed enrolments in the caller's transaction."""
+    """The certificates that several passed pre-service runs lead to (`course.awards`), in the caller's transaction.
+
+    Asking again keeps what stands. Codes per enrolment: not_passed, not_on_post (suspended), person_barred,
+    glyph_missing, already_revoked.
+    """
     started = timezone.now()
     wanted = Enrollment.objects.filter(pk__in=list(enrollment_ids)).exclude(run__course__awards="")
     people = _locked(wanted.values_list("person_id", flat=True))

@@ -156,16 +156,6 @@ def standard_for(region: Region, year: int) -> TrainingStandard:
     return found
 
 
-def holding_rules_for(region: Region, day: date) -> dict[str, HoldingRule]:
-    """Post kind → the rule that holds in `region` on `day`, its kinds fetched."""
-    return HoldingRules([region.prefix]).at(region.prefix, day)
-
-
-def class_norms_for(region: Region, day: date) -> dict[str, ClassNorm]:
-    """Type of class → the norm that holds in `region` on `day`."""
-    return ClassNorms([region.prefix]).at(region.prefix, day)
-
-
 def with_standard(year: int, path: str, *, kind: str = "") -> Q | None:
     """A condition on the region's prefix at `path`: some standard, of this `kind` of year if one is given, holds
     there in `year`. None: nowhere.

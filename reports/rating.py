@@ -94,19 +94,6 @@ def rate(*, by: By, round: RatingRound, institutions: Iterable[Institution] | No
 # --- Points ---------------------------------------------------------------------------------
 
 
-def enter_score(
-    *,
-    by: Membership,
-    round: RatingRound,
-    institution: Institution,
-    indicator: Indicator,
-    points: Decimal | None,
-    note: str = "",
-) -> Rated:
-    """Enter, change or (None) take back the points of one indicator: see `enter_scores`."""
-    return enter_scores(by=by, round=round, institution=institution, scores={indicator.code: (points, note)})
-
-
 def enter_scores(
     *, by: Membership, round: RatingRound, institution: Institution, scores: Mapping[str, tuple[Decimal | None, str]]
 ) -> Rated:

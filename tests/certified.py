@@ -3,6 +3,10 @@
 from datetime import date
 from typing import Any
 
+from django.db import transaction
+
+from certification import issuing
+from certification.models import Certificate
 from courses.models import CourseKind, Enrollment, Source
 from lms.registry.models import Institution, Person
 from tests import factories
@@ -27,3 +31,21 @@ def make_passed(person: Person | None = None, **course: Any) -> Enrollment:
     )
     factories.make_entry(person, factories.make_session(run), 180, source=Source.PRE_SERVICE)
     return factories.make_enrollment(run, person, state="passed", score=86)
+
+
+def issue_yearly(*, person: Person, year: int) -> Certificate:
+    """The certificate of one person's year, or its refusal raised."""
+    with transaction.atomic():
+        return _single(issuing.issue_year_of([person.pk], year))
+
+
+def issue_post(*, enrollment: Enrollment) -> Certificate:
+    """The certificate of one passed run, or its refusal raised."""
+    with transaction.atomic():
+        return _single(issuing.issue_passed([enrollment.pk]))
+
+
+def _single(outcome: issuing.Outcome) -> Certificate:
+    for refusal in outcome.refusals:
+        raise refusal
+    return (outcome.issued or outcome.kept)[0]

@@ -20,7 +20,6 @@ from django.urls import reverse
 from django.utils import timezone
 from pytest_django import DjangoDbBlocker
 
-from certification import issuing
 from certification.models import Certificate, Qualification
 from courses.models import (
     Attendance,
@@ -49,6 +48,7 @@ from lms.registry.models import (
 )
 from reports import freezing, metrics
 from reports.models import RateSnapshot, RatingRound, RatingScheme
+from tests import certified
 from tests import factories as make
 
 #: Given names in every place; the surname says which place it is.
@@ -200,7 +200,7 @@ def build_place(surname: str, code: str, flower: str) -> Place:
     staff = [make_carer(f"{surname}{given}", institution) for given in GIVEN]
     run, session = held_run(centre, flower)
     enrollment, attendance = passed(run, session, staff[0])
-    certificate = issuing.issue_post(enrollment=enrollment)
+    certificate = certified.issue_post(enrollment=enrollment)
     ban = make.make_ban(staff[-1], region=region)
     today = timezone.localdate()
     return Place(
@@ -381,7 +381,7 @@ def grow(place: Place, number: int) -> None:
         passed(place.run, place.session, colleague)
         make.make_ban(make_carer(f"冯{make.next_number()}", place.institution), region=place.region)
         run, session = held_run(place.centre)
-        issuing.issue_post(enrollment=passed(run, session, place.staff[0])[0])
+        certified.issue_post(enrollment=passed(run, session, place.staff[0])[0])
         ahead = make.make_run(make.make_course(), place.centre)
         for days in (0, 1):
             make.make_session(ahead, today + timedelta(days=days, hours=1))

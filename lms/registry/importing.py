@@ -87,10 +87,6 @@ class Answer:
         names = {known.name for known in fields(cls)}
         return cls(**{name: value for name, value in kept.items() if name in names})
 
-    @property
-    def rows_refused(self) -> int:
-        return self.rows - self.created - self.updated - self.unchanged - self.held
-
     def plus(self, plan: Plan, keep: int | None) -> "Answer":
         """The answer after one more chunk, with at most `keep` findings of a kind in full."""
         return replace(

@@ -22,7 +22,7 @@ pytestmark = pytest.mark.django_db
 
 def test_a_reached_year_is_certified_with_all_it_stands_on() -> None:
     person = certified.make_reached(name="张𬱖明")
-    certificate = issuing.issue_yearly(person=person, year=YEAR)
+    certificate = certified.issue_yearly(person=person, year=YEAR)
 
     assert (certificate.kind_id, certificate.credential, certificate.version) == ("yearly_training", str(YEAR), 1)
     assert certificate.holder_name == "张𬱖明"
@@ -42,14 +42,14 @@ def test_a_reached_year_is_certified_with_all_it_stands_on() -> None:
 
 def test_asking_again_gives_the_same_certificate() -> None:
     person = certified.make_reached()
-    first = issuing.issue_yearly(person=person, year=YEAR)
-    assert issuing.issue_yearly(person=person, year=YEAR) == first
+    first = certified.issue_yearly(person=person, year=YEAR)
+    assert certified.issue_yearly(person=person, year=YEAR) == first
     assert Certificate.objects.count() == 1
     assert SerialCounter.objects.get().last == 1
 
 
 def test_serials_count_up_by_authority_and_name_their_district() -> None:
-    one, two = (issuing.issue_yearly(person=certified.make_reached(), year=YEAR) for _ in range(2))
+    one, two = (certified.issue_yearly(person=certified.make_reached(), year=YEAR) for _ in range(2))
     year = timezone.localdate().year
     assert one.serial[:18] == f"310117-{year}-000001"
     assert two.serial[:18] == f"310117-{year}-000002"
@@ -94,7 +94,7 @@ def test_what_stands_against_it_is_said_and_nothing_is_written(spoil: Any, code:
     person, fine = certified.make_reached(), certified.make_reached()
     spoil(person)
     with pytest.raises(DomainError) as refusal:
-        issuing.issue_yearly(person=person, year=YEAR)
+        certified.issue_yearly(person=person, year=YEAR)
     assert refusal.value.code == code
     assert not Certificate.objects.exists()
     assert not SerialCounter.objects.exists()
@@ -110,7 +110,7 @@ def test_no_hours_at_all_is_not_reached() -> None:
     factories.make_standard()
     factories.make_kind()
     with pytest.raises(DomainError) as refusal:
-        issuing.issue_yearly(person=factories.make_post().person, year=YEAR)
+        certified.issue_yearly(person=factories.make_post().person, year=YEAR)
     assert refusal.value.code == "year_not_reached"
 
 
@@ -120,7 +120,7 @@ def test_a_place_without_a_standard_certifies_no_year() -> None:
     person = factories.make_post(institution=institution).person
     factories.give_hours(person, skill=9000, ethics=9000)
     with pytest.raises(DomainError) as refusal:
-        issuing.issue_yearly(person=person, year=YEAR)
+        certified.issue_yearly(person=person, year=YEAR)
     assert refusal.value.code == "policy_missing"
 
 
@@ -133,7 +133,7 @@ def test_hours_taken_back_are_not_consumed() -> None:
     year.skill_minutes -= 90
     year.changed_at = timezone.now()
     year.save()
-    certificate = issuing.issue_yearly(person=person, year=YEAR)
+    certificate = certified.issue_yearly(person=person, year=YEAR)
     assert entry.pk not in certificate.entries.values_list("entry_id", flat=True)
     assert certificate.entries.count() == 2
 
@@ -145,7 +145,7 @@ def reverse(entry: HourEntry) -> HourEntry:
 
 
 def test_consumed_hours_cannot_be_taken_back_until_the_certificate_is_revoked() -> None:
-    certificate = issuing.issue_yearly(person=certified.make_reached(), year=YEAR)
+    certificate = certified.issue_yearly(person=certified.make_reached(), year=YEAR)
     entry = certificate.entries.first().entry
     with pytest.raises(IntegrityError, match="guard:entry_spent"), transaction.atomic():
         reverse(entry)
@@ -155,32 +155,32 @@ def test_consumed_hours_cannot_be_taken_back_until_the_certificate_is_revoked() 
 
 def test_a_revoked_year_is_not_issued_anew_by_itself() -> None:
     person = certified.make_reached()
-    certificate = issuing.issue_yearly(person=person, year=YEAR)
+    certificate = certified.issue_yearly(person=person, year=YEAR)
     revoking.revoke(by=factories.make_officer(), certificate=certificate, reason="学时造假")
     with pytest.raises(DomainError) as refusal:
-        issuing.issue_yearly(person=person, year=YEAR)
+        certified.issue_yearly(person=person, year=YEAR)
     assert refusal.value.code == "already_revoked"
 
 
 def test_a_passed_run_is_certified() -> None:
     enrollment = certified.make_passed()
-    certificate = issuing.issue_post(enrollment=enrollment)
+    certificate = certified.issue_post(enrollment=enrollment)
     assert (certificate.kind_id, certificate.credential) == ("post_training", enrollment.run.code)
     assert certificate.frozen["course"]["title"] == enrollment.run.course.title
     assert certificate.frozen["hours"] == [{"bucket": "skill", "minutes": 180}]
     assert certificate.entries.count() == 1
-    assert issuing.issue_post(enrollment=enrollment) == certificate
+    assert certified.issue_post(enrollment=enrollment) == certificate
     enrollment.refresh_from_db()
     assert enrollment.assessed_at is not None
 
 
 def test_a_passed_run_needs_no_post_but_no_suspension_either() -> None:
     newcomer = certified.make_passed(factories.make_person())
-    assert issuing.issue_post(enrollment=newcomer).person == newcomer.person
+    assert certified.issue_post(enrollment=newcomer).person == newcomer.person
     suspended = certified.make_passed()
     suspend(suspended.person)
     with pytest.raises(DomainError) as refusal:
-        issuing.issue_post(enrollment=suspended)
+        certified.issue_post(enrollment=suspended)
     assert refusal.value.code == "not_on_post"
 
 
@@ -189,7 +189,7 @@ def test_a_run_not_passed_is_not_certified() -> None:
     enrollment.state = "failed"
     enrollment.save()
     with pytest.raises(DomainError) as refusal:
-        issuing.issue_post(enrollment=enrollment)
+        certified.issue_post(enrollment=enrollment)
     assert refusal.value.code == "not_passed"
 
 
@@ -219,18 +219,18 @@ def test_a_batch_takes_a_constant_number_of_queries(django_assert_max_num_querie
 
 def test_a_corrected_certificate_takes_the_place_of_the_old() -> None:
     officer = factories.make_officer()
-    old = issuing.issue_yearly(person=certified.make_reached(name="王方"), year=YEAR)
+    old = certified.issue_yearly(person=certified.make_reached(name="王方"), year=YEAR)
     new = issuing.supersede(by=officer, certificate=old, name="王芳", reason="姓名录入有误")
     assert (new.version, new.supersedes, new.holder_name) == (2, old, "王芳")
     assert new.serial != old.serial
     assert new.frozen["hours"] == old.frozen["hours"]
     assert list(Certificate.objects.valid_on(timezone.localdate())) == [new]
-    assert issuing.issue_yearly(person=old.person, year=YEAR) == new
+    assert certified.issue_yearly(person=old.person, year=YEAR) == new
 
 
 def test_a_correction_is_refused_with_its_reason() -> None:
     officer = factories.make_officer()
-    old = issuing.issue_yearly(person=certified.make_reached(name="王方"), year=YEAR)
+    old = certified.issue_yearly(person=certified.make_reached(name="王方"), year=YEAR)
     wrong = [
         (officer, "王芳", " ", "reason_missing"),
         (officer, " ", "改名", "name_missing"),
@@ -252,7 +252,7 @@ def test_a_correction_is_refused_with_its_reason() -> None:
 
 def test_revoking_takes_every_version_back_and_only_once() -> None:
     officer = factories.make_officer()
-    old = issuing.issue_yearly(person=certified.make_reached(name="王方"), year=YEAR)
+    old = certified.issue_yearly(person=certified.make_reached(name="王方"), year=YEAR)
     new = issuing.supersede(by=officer, certificate=old, name="王芳", reason="改名")
     with pytest.raises(DomainError) as refusal:
         revoking.revoke(by=officer, certificate=old, reason="造假")
@@ -275,7 +275,7 @@ def test_revoking_is_a_bureaus_act_with_a_reason(role: str, reason: str, code: s
         "other": lambda: factories.make_officer(factories.qingpu()),
         "manager": factories.make_manager,
     }
-    certificate = issuing.issue_yearly(person=certified.make_reached(), year=YEAR)
+    certificate = certified.issue_yearly(person=certified.make_reached(), year=YEAR)
     with pytest.raises(DomainError) as refusal:
         revoking.revoke(by=people[role](), certificate=certificate, reason=reason)
     assert refusal.value.code == code
@@ -284,7 +284,7 @@ def test_revoking_is_a_bureaus_act_with_a_reason(role: str, reason: str, code: s
 
 @pytest.mark.parametrize("table", ["certification_certificate", "certification_certificateentry"])
 def test_a_certificate_never_changes(table: str) -> None:
-    issuing.issue_yearly(person=certified.make_reached(), year=YEAR)
+    certified.issue_yearly(person=certified.make_reached(), year=YEAR)
     for statement in (f"DELETE FROM {table}", f"UPDATE {table} SET id = id"):
         with pytest.raises(IntegrityError, match="certificate_frozen"), transaction.atomic():
             connection.cursor().execute(statement)
@@ -298,7 +298,7 @@ def test_validity_ends_the_day_before_the_anniversary() -> None:
 
 def test_the_command_issues_keeps_and_says_what_it_refused(capsys: pytest.CaptureFixture[str]) -> None:
     people = [certified.make_reached() for _ in range(3)]
-    issuing.issue_yearly(person=people[0], year=YEAR)
+    certified.issue_yearly(person=people[0], year=YEAR)
     short(people[2])
     elsewhere = factories.make_institution(region=factories.qingpu())
     certified.make_reached(institution=elsewhere)

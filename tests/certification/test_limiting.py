@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from certification import issuing, limiting
+from certification import limiting
 from certification.limiting import MOST_FAILURES, count_failure, seconds_to_wait
 from certification.models import FailedLookup
 from tests import certified, factories
@@ -142,7 +142,7 @@ def test_counts_are_forgotten_after_an_hour(clock: Clock) -> None:
 
 
 def test_the_page_stops_a_guesser_and_nobody_else(clock: Clock) -> None:
-    serial = issuing.issue_yearly(person=certified.make_reached(), year=YEAR).serial
+    serial = certified.issue_yearly(person=certified.make_reached(), year=YEAR).serial
     guesser = Client(REMOTE_ADDR=ADDRESS)
     for number in range(30):
         assert guesser.get(f"/v/310117-2026-{number:06d}-ZZ").status_code == 404

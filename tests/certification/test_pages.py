@@ -8,7 +8,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from certification import issuing, printing, qualifying
+from certification import printing, qualifying
 from certification.models import Certificate, Qualification
 from lms.registry.models import CertificateClaim, Membership, Role
 from tests import certified, factories
@@ -29,7 +29,7 @@ PAGES: dict[str, set[str]] = {
 
 @pytest.fixture
 def certificate() -> Certificate:
-    return issuing.issue_yearly(person=certified.make_reached(), year=YEAR)
+    return certified.issue_yearly(person=certified.make_reached(), year=YEAR)
 
 
 def address(name: str, certificate: Certificate) -> str:
@@ -161,9 +161,9 @@ def test_the_record_says_why_an_hour_did_not_count() -> None:
 @pytest.mark.parametrize("size", [1, 12])
 def test_learner_pages_cost_the_same_with_more_rows(size: int, django_assert_max_num_queries: Any) -> None:
     person = certified.make_reached(NOW)
-    issuing.issue_yearly(person=person, year=NOW)
+    certified.issue_yearly(person=person, year=NOW)
     for _ in range(size):
-        issuing.issue_post(enrollment=certified.make_passed(person))
+        certified.issue_post(enrollment=certified.make_passed(person))
         run = factories.make_run()
         factories.make_session(run, timezone.now() + timedelta(days=1))
         factories.make_enrollment(run, person)
@@ -178,7 +178,7 @@ def test_bureau_pages_cost_the_same_with_more_rows(size: int, django_assert_max_
     people = [certified.make_reached() for _ in range(size)]
     for person in people:
         claim(person)
-        certificate = issuing.issue_yearly(person=person, year=YEAR)
+        certificate = certified.issue_yearly(person=person, year=YEAR)
     qualifying.take_up_claims()
     client = factories.signed_in(factories.make_officer())
     for url in ("/bureau/certificates/", f"/bureau/certificates/{certificate.pk}/", "/bureau/qualifications/"):
@@ -187,7 +187,7 @@ def test_bureau_pages_cost_the_same_with_more_rows(size: int, django_assert_max_
 
 
 def test_certificates_are_found_by_name_number_kind_and_state(certificate: Certificate) -> None:
-    barred = issuing.issue_yearly(person=certified.make_reached(name="张𬱖明"), year=YEAR)
+    barred = certified.issue_yearly(person=certified.make_reached(name="张𬱖明"), year=YEAR)
     factories.make_ban(barred.person)
     client = factories.signed_in(factories.make_officer())
 

@@ -93,12 +93,22 @@ def test_many_regions_with_one_query(django_assert_num_queries):
     assert standards.at(prefixes[0], 2026) is None
 
 
+def holding_rules(code: str, day: date) -> dict[str, HoldingRule]:
+    prefix = region(code).prefix
+    return policies.HoldingRules([prefix]).at(prefix, day)
+
+
+def class_norms(code: str, day: date) -> dict[str, ClassNorm]:
+    prefix = region(code).prefix
+    return policies.ClassNorms([prefix]).at(prefix, day)
+
+
 def kinds(rule: HoldingRule) -> set[str]:
     return set(rule.kinds.values_list("code", flat=True))
 
 
 def test_holding_rules_of_the_nation_hold_where_nobody_says_otherwise():
-    rules = policies.holding_rules_for(region("330602"), date(2025, 6, 30))
+    rules = holding_rules("330602", date(2025, 6, 30))
     assert kinds(rules["carer"]) == {"childcare_worker", "infant_carer", "childcare_worker_old"}
     assert kinds(rules["teacher"]) == {"teacher_licence", "infant_carer", "childcare_worker"}
     assert {post for post, rule in rules.items() if not rule.required} == {
@@ -113,7 +123,7 @@ def test_holding_rules_of_the_nation_hold_where_nobody_says_otherwise():
 
 @pytest.mark.parametrize("code", ["310117", "310118", "310120"])
 def test_post_certificate_counts_for_carers_where_the_region_says_so(code):
-    rules = policies.holding_rules_for(region(code), date(2025, 6, 30))
+    rules = holding_rules(code, date(2025, 6, 30))
     assert "post_training" in kinds(rules["carer"])
     assert "post_training" not in kinds(rules["teacher"])
     assert len(rules) == 11
@@ -124,10 +134,10 @@ def test_yearly_certificate_counts_nowhere():
 
 
 def test_holding_rule_starts_on_its_day():
-    before = policies.holding_rules_for(region("310120"), date(2022, 12, 31))
-    after = policies.holding_rules_for(region("310120"), date(2023, 1, 1))
+    before = holding_rules("310120", date(2022, 12, 31))
+    after = holding_rules("310120", date(2023, 1, 1))
     assert (before["carer"].code, after["carer"].code) == ("national-carer", "fengxian-carer")
-    assert policies.holding_rules_for(region("310120"), date(2020, 12, 31)) == {}
+    assert holding_rules("310120", date(2020, 12, 31)) == {}
 
 
 @pytest.mark.parametrize(
@@ -182,7 +192,7 @@ def norm(where: str, kind: str, *, valid_from: date, published: bool = True, **k
 
 
 def test_norms_of_classes_that_come_with_the_project():
-    found = policies.class_norms_for(region("310117"), date(2026, 1, 1))
+    found = class_norms("310117", date(2026, 1, 1))
     assert {kind: (row.max_children, row.children_per_staff) for kind, row in found.items()} == {
         "infant": (10, 3),
         "small": (15, 5),
@@ -190,7 +200,7 @@ def test_norms_of_classes_that_come_with_the_project():
         "mixed": (18, 5),
     }
     assert all(row.posts == ["teacher", "carer"] for row in found.values())
-    assert policies.class_norms_for(region("310117"), date(2019, 10, 7)).keys() == set()
+    assert class_norms("310117", date(2019, 10, 7)).keys() == set()
 
 
 def test_the_nearest_region_then_the_latest_norm_holds():
@@ -200,11 +210,11 @@ def test_the_nearest_region_then_the_latest_norm_holds():
     norm("310117", "big", valid_from=date(2020, 1, 1), published=False)
 
     def per_staff(code: str, day: date) -> int:
-        return policies.class_norms_for(region(code), day)["small"].children_per_staff
+        return class_norms(code, day)["small"].children_per_staff
 
     assert [per_staff(code, date(2024, 6, 1)) for code in ("310117", "310118", "330602")] == [3, 4, 5]
     assert per_staff("310117", date(2025, 1, 1)) == 2
-    assert policies.class_norms_for(region("310117"), date(2025, 1, 1))["big"].children_per_staff == 7
+    assert class_norms("310117", date(2025, 1, 1))["big"].children_per_staff == 7
 
 
 def test_a_published_norm_never_changes():

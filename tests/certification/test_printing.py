@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from certification import issuing, printing
+from certification import printing
 from certification.drafting import sheet_of
 from certification.models import CertificateFile
 from certification.pdf.drawing import draw
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db
 
 
 def test_the_pdf_is_drawn_once_and_kept_with_its_hash() -> None:
-    certificate = issuing.issue_yearly(person=certified.make_reached(), year=YEAR)
+    certificate = certified.issue_yearly(person=certified.make_reached(), year=YEAR)
     file = printing.pdf_of(certificate)
     content = printing.content_of(file)
     assert content.startswith(b"%PDF-")
@@ -30,7 +30,7 @@ def test_the_pdf_is_drawn_once_and_kept_with_its_hash() -> None:
 
 def test_renaming_holder_or_course_leaves_the_pdf_byte_identical() -> None:
     enrollment = certified.make_passed(factories.make_person(name="王芳"))
-    certificate = issuing.issue_post(enrollment=enrollment)
+    certificate = certified.issue_post(enrollment=enrollment)
     early = printing.content_of(printing.pdf_of(certificate))
     enrollment.person.name = "王方"
     enrollment.person.save()
@@ -42,7 +42,7 @@ def test_renaming_holder_or_course_leaves_the_pdf_byte_identical() -> None:
 
 
 def test_a_changed_file_is_not_handed_out() -> None:
-    certificate = issuing.issue_yearly(person=certified.make_reached(), year=YEAR)
+    certificate = certified.issue_yearly(person=certified.make_reached(), year=YEAR)
     file = printing.pdf_of(certificate)
     with open(file.file.path, "r+b") as stored:
         stored.seek(100)
@@ -53,7 +53,7 @@ def test_a_changed_file_is_not_handed_out() -> None:
 
 
 def test_the_second_of_two_who_draw_at_once_discards_its_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
-    certificate = issuing.issue_yearly(person=certified.make_reached(), year=YEAR)
+    certificate = certified.issue_yearly(person=certified.make_reached(), year=YEAR)
     looked: list[Any] = []
     look = printing._file_of
 
@@ -80,6 +80,6 @@ def files(like: PrivateFile) -> set[str]:
 
 def test_it_is_drawn_after_the_commit(django_capture_on_commit_callbacks: Any) -> None:
     with django_capture_on_commit_callbacks(execute=True):
-        certificate = issuing.issue_yearly(person=certified.make_reached(), year=YEAR)
+        certificate = certified.issue_yearly(person=certified.make_reached(), year=YEAR)
         assert not CertificateFile.objects.exists()
     assert CertificateFile.objects.get().certificate == certificate

@@ -25,7 +25,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def certificate() -> Certificate:
-    return issuing.issue_yearly(person=certified.make_reached(name="欧阳静怡"), year=YEAR)
+    return certified.issue_yearly(person=certified.make_reached(name="欧阳静怡"), year=YEAR)
 
 
 def page(serial: str, **kw: Any) -> Any:
@@ -82,7 +82,7 @@ def test_an_expired_certificate_says_since_when(monkeypatch: pytest.MonkeyPatch)
     kind = factories.make_kind("post_training")
     kind.valid_months = 12
     kind.save()
-    certificate = issuing.issue_post(enrollment=certified.make_passed())
+    certificate = certified.issue_post(enrollment=certified.make_passed())
     assert certificate.expires_on is not None
     last = factories.at(f"{certificate.expires_on} 23:59")
     monkeypatch.setattr(timezone, "now", lambda: last)

@@ -16,7 +16,7 @@ from django.db import connection
 from django.urls import reverse
 from django.utils import timezone
 
-from certification import issuing, printing
+from certification import printing
 from certification.models import Certificate, EntryCheck, Qualification
 from courses.models import CourseKind, EnrollmentState, RunState, Source
 from lms.jobs import running
@@ -41,6 +41,7 @@ from lms.registry.models import (
     RosterUpload,
 )
 from lms.registry.rosters.identity import check_character, normalise_id
+from tests import certified
 from tests import factories as f
 from tests.registry.questions import make_query
 
@@ -87,7 +88,7 @@ def certificate_of(person: Person) -> Certificate:
     session = f.make_session(run)
     enrollment = f.make_enrollment(run, person, state=EnrollmentState.PASSED, score=90)
     f.make_entry(person, session, 180, source=Source.PRE_SERVICE)
-    certificate = issuing.issue_post(enrollment=enrollment)
+    certificate = certified.issue_post(enrollment=enrollment)
     printing.pdf_of(certificate)
     return certificate
 

@@ -6,13 +6,13 @@ from typing import Any
 
 from django.db.models import ForeignKey, ForeignObjectRel, Model
 
-from certification import issuing
 from certification.models import Certificate, EntryCheck, Qualification
 from courses import attending, crediting
 from courses.attending import Mark
 from courses.models import CourseKind, CourseRun, EnrollmentState, RunState, Session
 from lms.registry import merging
 from lms.registry.models import CertificateClaim, Membership, Person, PersonMerge, Post
+from tests import certified
 from tests import factories as f
 
 #: What tells when a row was looked at, not what it says.
@@ -59,7 +59,7 @@ def make_scene() -> Scene:
         post=post,
         run=run,
         session=session,
-        certificate=issuing.issue_post(enrollment=enrollment),
+        certificate=certified.issue_post(enrollment=enrollment),
         trainer=trainer,
     )
 

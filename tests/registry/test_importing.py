@@ -25,6 +25,7 @@ from lms.registry.models import (
 from lms.registry.rosters.identity import parse_uscc
 from lms.registry.rosters.messages import MESSAGES
 from lms.registry.rosters.rows import ParsedRow
+from lms.registry.views.bureau.rosters import refused_rows
 from tests.factories import (
     make_ban,
     make_id_number,
@@ -64,7 +65,7 @@ def take(
 
 
 def counts(answer: importing.Answer) -> tuple[int, int, int, int]:
-    return answer.created, answer.updated, answer.unchanged, answer.rows_refused
+    return answer.created, answer.updated, answer.unchanged, refused_rows(answer.as_dict())
 
 
 def codes(findings: list[dict[str, object]]) -> list[object]:
@@ -197,7 +198,7 @@ def test_a_near_match_of_a_barred_person_is_held_and_a_namesake_is_not() -> None
     make_ban(barred)
     twin = make_id_number(1)  # born on the same day, another number
     answer = take(row("张三", twin), row("张三", NUMBERS[1], code=make_uscc(), place="别家托育园"))
-    assert (answer.held, answer.created, answer.rows_refused) == (1, 1, 0)
+    assert (answer.held, answer.created, refused_rows(answer.as_dict())) == (1, 1, 0)
     assert codes(answer.warnings) == ["id_held_near_match"]
     assert Institution.objects.count() == 1
     assert Person.objects.count() == 2

@@ -30,6 +30,7 @@ from lms.registry.models import (
     PossibleDuplicate,
     Post,
 )
+from tests import certified
 from tests import factories as f
 from tests.courses.correcting_scene import corrected
 from tests.registry.merging_scene import Scene, attend, enrich, everything, held_session, make_scene, referring
@@ -147,7 +148,7 @@ def test_the_training_years_say_what_the_ledger_says(scene: Scene) -> None:
 def test_two_certificates_for_one_thing_stay_two(scene: Scene) -> None:
     attend(scene.trainer, scene.session, scene.kept)
     scene.run.enrollments.filter(person=scene.kept).update(state="passed")
-    mine = issuing.issue_post(enrollment=scene.run.enrollments.get(person=scene.kept))
+    mine = certified.issue_post(enrollment=scene.run.enrollments.get(person=scene.kept))
     merge = scene.merge()
     assert {row.person_id for row in Certificate.objects.filter(pk=mine.pk)} == {scene.kept.pk}
     assert Certificate.objects.get(pk=scene.certificate.pk).person == scene.other
@@ -213,7 +214,7 @@ def test_a_certificate_on_the_hours_of_both_must_be_revoked_first(scene: Scene) 
     Assessment.objects.all().delete()
     assessing.assess(person=scene.kept, year=2025)
     Assessment.objects.filter(person=scene.kept).update(reached=True)
-    yearly = issuing.issue_yearly(person=scene.kept, year=2025)
+    yearly = certified.issue_yearly(person=scene.kept, year=2025)
     assert yearly.entries.count() == 2
     with refused("merge_spent"):
         scene.unmerge(merge)

@@ -16,6 +16,7 @@ from lms.registry import importing, receiving, returning
 from lms.registry.models import AuditEntry, Membership, Person, PrivateFile, RosterUpload
 from lms.registry.rosters import columns as c
 from lms.registry.rosters.reading import read_roster
+from lms.registry.views.bureau.rosters import refused_rows
 from tests.factories import make_officer, make_supervisor, signed_in
 
 pytestmark = pytest.mark.django_db
@@ -79,7 +80,7 @@ def test_the_corrected_file_is_read_and_the_uncorrected_refused_again() -> None:
     officer = make_officer()
     content = returning.refused_rows_file(by=officer, upload=received(officer, workbook(ROWS, merged=True)))
     again = importing.preview_roster(io.BytesIO(content))
-    assert (again.rows, again.rows_refused) == (2, 2)
+    assert (again.rows, refused_rows(again.as_dict())) == (2, 2)
     assert again.unknown_columns == ["星座"]
     assert "id_digits_lost" in again.refused
     book = openpyxl.load_workbook(io.BytesIO(content))

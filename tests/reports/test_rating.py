@@ -199,7 +199,8 @@ def test_points_can_be_changed_and_taken_back() -> None:
     round = open_round()
     care = round.indicator("care")
     for points in (Decimal("180.5"), Decimal(200), None):
-        rating.enter_score(by=round.officer, round=round.row, institution=round.site, indicator=care, points=points)
+        scores = {care.code: (points, "")}
+        rating.enter_scores(by=round.officer, round=round.row, institution=round.site, scores=scores)
     assert not IndicatorScore.objects.exists()
     changes = AuditEntry.objects.filter(action="rating.score").values_list("before", "after")
     assert list(changes) == [
