@@ -10,6 +10,7 @@ urlpatterns = [
     path("v/<str:serial>", public.verify, name="verify"),
     path("my/", learner.my_home, name="my_home"),
     path("my/record/", learner.my_record, name="my_record"),
+    path("my/record/statement/", learner.my_statement, name="my_statement"),
     path("my/qualifications/", learner.my_qualifications, name="my_qualifications"),
     path("my/certificates/<uuid:pk>/", learner.my_certificate, name="my_certificate"),
     path("certificates/<uuid:pk>.pdf", learner.certificate_pdf, name="certificate_pdf"),

@@ -11,12 +11,13 @@ from lms.jobs.running import Running, handler
 from lms.registry import keeping
 from lms.registry.access import one
 from lms.registry.models import Membership, Purpose, User
-from reports import exporting, hours_file, managing, rating
+from reports import exporting, managing, rating
 from reports.appraising import participants
 from reports.forms import PeopleFilter
 from reports.models import RatingRound
 from reports.views import people_behind
-from reports.views.hours import file_name, form_of, outlooks_of
+from reports.views.bureau import hours_file
+from reports.views.bureau.hours import file_name, form_of, outlooks_of
 
 #: Institutions rated per transaction: some seconds at most, far below a job's lease.
 CHUNK = 100

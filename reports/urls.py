@@ -2,7 +2,6 @@
 
 from django.urls import path
 
-from reports.views import hours
 from reports.views.bureau import duties, exports, home, institution, people, rates, rating, ratings, ratios
 from reports.views.bureau import hours as bureau_hours
 from reports.views.institution import classes as institution_classes
@@ -53,7 +52,7 @@ urlpatterns = [
     path("bureau/hours/seats/", bureau_hours.bureau_hours_seats, name="bureau_hours_seats"),
     path("institution/hours/", institution_hours.institution_hours, name="institution_hours"),
     path("institution/hours/enrol/", institution_hours.institution_hours_enrol, name="institution_hours_enrol"),
-    path("hours/export/", hours.hours_export, name="hours_export"),
+    path("hours/export/", bureau_hours.hours_export, name="hours_export"),
     path(
         "institution/people/<uuid:pk>/statement/",
         institution_people.institution_statement,

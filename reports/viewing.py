@@ -1,5 +1,6 @@
 """Opening the dossier of a person: what is on record about her, and that somebody read it."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -8,22 +9,13 @@ from django.utils import timezone
 
 from certification import access as entitled
 from certification import verifying
-from certification.models import Assessment, Certificate, EntryCheck, Qualification
+from certification.models import Certificate, EntryCheck, Qualification
+from certification.stating import Statement, statement_of
 from certification.verifying import Status
-from courses.models import TrainingYear
 from lms.registry import access, auditing
+from lms.registry.errors import refuse
 from lms.registry.models import Ban, IdentityDocument, Membership, Person, Post, Role
 from lms.registry.recognising import Identity, identity_of
-
-
-@dataclass(frozen=True)
-class Year:
-    """One year of hours; `assessment` is None where no standard was held against it."""
-
-    year: int
-    skill: int
-    ethics: int
-    assessment: Assessment | None
 
 
 @dataclass(frozen=True)
@@ -34,7 +26,8 @@ class Dossier:
     documents: list[IdentityDocument]
     identity: Identity
     posts: list[Post]
-    years: list[Year]
+    #: None to a manager with whom she is not on post any more.
+    statement: Statement | None
     certificates: list[tuple[Certificate, Status]]
     qualifications: list[tuple[Qualification, str]]
     #: Checks made by the institutions the reader may see, newest first; never what a register answered.
@@ -53,7 +46,6 @@ def view_dossier(*, by: Membership, pk: UUID) -> Dossier:
     person = access.one(access.people(by).prefetch_related("documents"), pk=pk)
     rows = access.posts(by).select_related("manager__person").prefetch_related("leaves", "notes")
     posts = list(rows.filter(person=person).order_by("-started_on", "pk"))
-    now_here = any(post.started_on <= today and (post.ended_on is None or post.ended_on > today) for post in posts)
     certificates = verifying.judgeable(entitled.certificates(by).filter(person=person)).order_by("-issued_on", "serial")
     now = timezone.now()
     standing = list(Ban.objects.filter(person=person).select_related("case", "region").order_by("-proposed_at"))
@@ -63,7 +55,7 @@ def view_dossier(*, by: Membership, pk: UUID) -> Dossier:
         documents=documents,
         identity=identity_of(by=by, person=person, documents=documents, posts=posts, day=today),
         posts=posts,
-        years=_years(person) if now_here or by.role != Role.INSTITUTION_MANAGER else [],
+        statement=statement_of(person) if _sees_hours(by, posts) else None,
         certificates=[(row, verifying.status_of(row, now)) for row in certificates],
         checks=list(entitled.checks(by).filter(person=person, withdrawn_at__isnull=True)),
         qualifications=[(row, row.standing(today)) for row in entitled.qualifications(by).filter(person=person)],
@@ -75,12 +67,16 @@ def view_dossier(*, by: Membership, pk: UUID) -> Dossier:
     return dossier
 
 
-def _years(person: Person) -> list[Year]:
-    assessments = {row.year: row for row in Assessment.objects.filter(person=person).select_related("standard")}
-    totals = {row.year: row for row in TrainingYear.objects.filter(person=person)}
-    years = []
-    for year in sorted(assessments.keys() | totals.keys(), reverse=True):
-        total = totals.get(year)
-        skill, ethics = (total.skill_minutes, total.ethics_minutes) if total else (0, 0)
-        years.append(Year(year, skill, ethics, assessments.get(year)))
-    return years
+def whose_hours(*, by: Membership, pk: UUID) -> Person:
+    """The person whose statement of hours one may draw, or `not_found`: as in her dossier."""
+    person = access.one(access.people(by), pk=pk)
+    if not _sees_hours(by, access.posts(by).filter(person=person)):
+        raise refuse("not_found")
+    return person
+
+
+def _sees_hours(by: Membership, posts: Iterable[Post]) -> bool:
+    today = timezone.localdate()
+    return by.role != Role.INSTITUTION_MANAGER or any(
+        post.started_on <= today and (post.ended_on is None or post.ended_on > today) for post in posts
+    )

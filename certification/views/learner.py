@@ -4,11 +4,9 @@ from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 from math import ceil
-from typing import Any
 
 import segno
 from django.contrib import messages
-from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -18,29 +16,22 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from certification import access, assessing, printing, verifying
+from certification import access, assessing, printing, stating, verifying
 from certification.drafting import LESSON_MINUTES, sheet_of
 from certification.errors import PolicyMissing
 from certification.models import Assessment, Qualification, QualificationState
-from certification.views import send
-from courses.models import (
-    Attendance,
-    AttendanceState,
-    Bucket,
-    EnrollmentState,
-    HourEntry,
-    RunState,
-    Session,
-    Source,
-    TrainingYear,
-)
+from certification.views import send, statement_file
+from courses import access as taught
+from courses import suggesting
+from courses.models import Bucket, Enrollment, EnrollmentState, RunState, Session
 from lms.jobs.errors import DomainError
 from lms.registry.access import acting_of, one, only
-from lms.registry.models import Ban, IdentityDocument, Person, Post, Role
+from lms.registry.errors import refuse
+from lms.registry.models import Ban, Membership, Person, Post, Role
 from lms.web.formats import hours
 
-#: Sessions ahead that home names one by one.
-AHEAD = 5
+#: Sessions ahead that home names one by one, and runs that the record offers.
+AHEAD, OFFERED = 5, 3
 
 
 @dataclass(frozen=True)
@@ -103,27 +94,37 @@ def my_home(request: HttpRequest) -> HttpResponse:
 @only(Role.LEARNER)
 @require_safe
 def my_record(request: HttpRequest) -> HttpResponse:
-    """Everything that is kept about her learning: certificates, every hour and why one did not count, account."""
+    """Everything that is kept about her learning: certificates, every hour and why it did not count, runs that help."""
     person = _person(request)
     if person is None:
         return render(request, "certification/my_record.html", {"person": None})
-    now = timezone.now()
-    years = list(TrainingYear.objects.filter(person=person).order_by("-year"))
-    wanted = request.GET.get("year", "")
-    year = next((row for row in years if str(row.year) == wanted), years[0] if years else None)
-    own = verifying.judgeable(access.certificates(request.acting).filter(person=person))  # type: ignore[attr-defined]
-    outside = access.qualifications(request.acting)  # type: ignore[attr-defined]
+    now, by = timezone.now(), acting_of(request)
+    own = verifying.judgeable(access.certificates(by).filter(person=person))
+    statement = stating.statement_of(person)
     context = {
         "person": person,
-        "document": IdentityDocument.objects.filter(person=person).order_by("created_at").first(),
+        "document": statement.document,
         "posts": Post.objects.filter(person=person).select_related("institution").order_by("-started_on"),
-        "years": years,
-        "year": year,
-        "rows": _hours_of(person, year.year) if year else [],
+        "statement": statement,
+        "year": statement.year(request.GET.get("year", "")),
+        "offers": _offers(by, person, timezone.localdate(now)),
         "certificates": [(row, verifying.status_of(row, now)) for row in own.order_by("-issued_on", "-serial")],
-        "qualifications": [(row, row.standing(timezone.localdate(now))) for row in outside.filter(person=person)],
+        "qualifications": [
+            (row, row.standing(timezone.localdate(now))) for row in access.qualifications(by).filter(person=person)
+        ],
     }
     return render(request, "certification/my_record.html", context)
+
+
+@only(Role.LEARNER)
+@never_cache
+@require_safe
+def my_statement(request: HttpRequest) -> HttpResponse:
+    """Her statement of hours as a paper, or with `form=csv` as a table."""
+    person = _person(request)
+    if person is None:
+        raise refuse("not_found")
+    return statement_file(acting_of(request), person, request.GET.get("form", ""))
 
 
 @only(Role.LEARNER)
@@ -186,6 +187,16 @@ def qr_code(address: str) -> SafeString:
     return mark_safe(drawn)
 
 
+def _offers(by: Membership, person: Person, today: date) -> list[suggesting.Offer]:
+    """The next runs nearby with free places that give hours she lacks this year; none she is in already."""
+    assessment, _none = _assessment(person, today.year)
+    lacking = [bucket for bucket in Bucket.values if assessment and assessment.missing(bucket)]
+    if not lacking:
+        return []
+    hers = Enrollment.objects.filter(person=person).exclude(state=EnrollmentState.WITHDRAWN).values("run_id")
+    return suggesting.offers(taught.open_nearby(by).exclude(pk__in=hers), buckets=lacking, limit=OFFERED)
+
+
 def _outside(person: Person, today: date) -> list[tuple[Qualification, str]]:
     """Her certificates from outside that count for nothing as they stand: she can do something about them."""
     rows = Qualification.objects.filter(person=person).select_related("kind").order_by("-recorded_at")
@@ -202,6 +213,7 @@ def _sessions_ahead(person: Person) -> list[Session]:
         run__enrollments__person=person,
         run__enrollments__state=EnrollmentState.ENROLLED,
         run__state__in=(RunState.PLANNED, RunState.OPEN),
+        cancelled_at__isnull=True,
         ends_at__gt=timezone.now(),
     )
     return list(ahead.select_related("run__course").order_by("starts_at", "number"))
@@ -217,14 +229,10 @@ def _assessment(person: Person, year: int) -> tuple[Assessment | None, bool]:
         return None, False
 
 
-def _minutes(session: Session) -> int:
-    return int((session.ends_at - session.starts_at).total_seconds()) // 60 - session.break_minutes
-
-
 def _line(bucket: Bucket, assessment: Assessment, ahead: list[Session], lesson_minutes: int) -> BucketLine:
     year_end = date(assessment.year, 12, 31)
     coming = sum(
-        _minutes(session)
+        session.net_minutes
         for session in ahead
         # Pre-service hours earn the post certificate and do not move the year.
         if session.bucket == bucket
@@ -237,49 +245,3 @@ def _line(bucket: Bucket, assessment: Assessment, ahead: list[Session], lesson_m
         Fraction(getattr(assessment, f"required_{bucket.value}"), lesson_minutes),
         Fraction(coming, lesson_minutes),
     )
-
-
-@dataclass(frozen=True)
-class HourRow:
-    """One session she was on the list of: what it planned, what counted, and why not more."""
-
-    session: Session
-    planned: int
-    counted: int
-    reason: str
-
-
-def _hours_of(person: Person, year: int) -> list[HourRow]:
-    """Every session of `year` with her attendance or hours, newest first."""
-    entries: dict[Any, list[HourEntry]] = {}
-    for entry in HourEntry.objects.filter(person=person, year=year).order_by("created_at"):
-        entries.setdefault(entry.session_id, []).append(entry)
-    marked = {
-        row.session_id: row
-        for row in Attendance.objects.filter(person=person).filter(
-            Q(session__starts_at__year=year) | Q(session__in=list(entries))
-        )
-    }
-    sessions = Session.objects.filter(pk__in={*entries, *marked}).select_related("run__course")
-    rows = []
-    for session in sessions.order_by("-starts_at"):
-        own = entries.get(session.pk, [])
-        counted, planned = sum(entry.minutes for entry in own), _minutes(session)
-        rows.append(HourRow(session, planned, counted, _reason(own, marked.get(session.pk), planned, counted)))
-    return rows
-
-
-def _reason(entries: list[HourEntry], attendance: Attendance | None, planned: int, counted: int) -> str:
-    """Why a session counted less than it planned, or elsewhere; empty when all of it counted."""
-    if any(entry.source == Source.PRE_SERVICE for entry in entries) and counted:
-        return _("Pre-service hours: they count for the post certificate, not for the year.")
-    if counted >= planned:
-        return ""
-    taken_back = [entry for entry in entries if entry.reverses_id]
-    if taken_back and not counted:
-        return _("Taken back: %(why)s") % {"why": taken_back[-1].note or _("no reason was given")}
-    if attendance is None or attendance.state == AttendanceState.PRESENT:
-        return next((entry.note for entry in reversed(entries) if entry.note), "")
-    if attendance.state == AttendanceState.ABSENT:
-        return _("You were marked absent. If that is wrong, please tell the training centre.")
-    return _("%(state)s: the time you were there counts.") % {"state": attendance.get_state_display()}

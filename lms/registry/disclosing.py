@@ -43,6 +43,7 @@ KIND = "copy_of_data"
 LOOKS: dict[str, str | Promise] = {
     "person.lookup": gettext_lazy("Looked up by document number"),
     "view_dossier": gettext_lazy("Opened your file"),
+    "draw_statement": gettext_lazy("Drew your statement of hours"),
     "person.unmask": gettext_lazy("Read a whole number of yours"),
 }
 ASKED = gettext_lazy("Check before hiring")

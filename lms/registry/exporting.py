@@ -1,4 +1,4 @@
-"""The register of institutions as a workbook, row by row to disk, so that memory stays flat."""
+"""The register of institutions as a workbook, row by row to disk, so that memory stays flat; cells that stay text."""
 
 import tempfile
 from collections.abc import Iterable, Iterator
@@ -26,6 +26,13 @@ HEADINGS: tuple[tuple[str | Promise, int], ...] = (
     (gettext_lazy("Class types"), 24),
     (gettext_lazy("On post"), 10),
 )
+#: What a spreadsheet may take for the beginning of a formula, full-width forms included.
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+
+
+def harmless(text: str) -> str:
+    """The text with an apostrophe in front when a spreadsheet would take it for a formula."""
+    return f"'{text}" if text.lstrip(" \u3000").startswith(FORMULA) or text.startswith(FORMULA) else text
 
 
 def on_post(institutions: Iterable[UUID]) -> dict[UUID, int]:

@@ -18,7 +18,7 @@ from lms.registry.models import Membership, Post, Role
 from reports import access, managing, picking
 from reports.metrics.outlook import Outlook, Outlooks
 from reports.metrics.staff import scope_of
-from reports.views.hours import form_of, outlooks_of, page_of_hours
+from reports.views.bureau.hours import form_of, outlooks_of, page_of_hours
 
 #: Runs offered at once.
 RUNS = 12

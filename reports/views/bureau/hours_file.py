@@ -13,9 +13,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from courses.models import Bucket
+from lms.registry.exporting import harmless
 from lms.registry.models import IdentityDocument
 from lms.web.formats import hours, minutes_as_hours
-from reports.exporting import harmless
 from reports.metrics.outlook import Ending, Outlook
 from reports.rules import NOTHING, Pace
 
