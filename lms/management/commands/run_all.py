@@ -98,7 +98,8 @@ def load_demo_once(command: BaseCommand) -> None:
 
 
 def web_command(host: str, port: int) -> list[str]:
-    bind = ["--bind", f"{host}:{port}", "--workers", "2", "--threads", "4"]
+    # Each open screen of a session keeps a thread busy, at most eight per worker: as many stay for everybody else.
+    bind = ["--bind", f"{host}:{port}", "--workers", "2", "--threads", "16"]
     return [sys.executable, "-m", "gunicorn", "lms.wsgi", *bind, "--no-control-socket", "--log-level", "warning"]
 
 
