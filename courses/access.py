@@ -7,16 +7,20 @@ from django.db.models.functions import Substr
 from django.utils import timezone
 
 from courses.models import (
+    Anomaly,
     Attendance,
+    AuditSample,
     CorrectionProposal,
     Course,
     CourseRun,
     Enrollment,
     EnrollmentState,
     Excuse,
+    HourClaim,
     Invitation,
     Room,
     RunState,
+    SampledSession,
     Session,
     SessionPaper,
     Trainer,
@@ -72,7 +76,7 @@ def open_nearby(by: Membership) -> "QuerySet[CourseRun]":
         .annotate(city=Substr("prefix", 1, CITY))
         .values("city")
     )
-    ahead = Session.objects.filter(run=OuterRef("pk"), starts_at__gt=timezone.now())
+    ahead = Session.objects.filter(run=OuterRef("pk"), starts_at__gt=timezone.now(), cancelled_at__isnull=True)
     return (
         CourseRun.objects.select_related("course", "centre", "region")
         .annotate(city=Substr("region__prefix", 1, CITY))
@@ -84,7 +88,7 @@ def open_to_staff(by: Membership) -> "QuerySet[CourseRun]":
     """Runs open for enrolment in the city of a manager's institution, with a session still ahead."""
     if by.role != Role.INSTITUTION_MANAGER or by.institution is None:
         return CourseRun.objects.none()
-    ahead = Session.objects.filter(run=OuterRef("pk"), starts_at__gt=timezone.now())
+    ahead = Session.objects.filter(run=OuterRef("pk"), starts_at__gt=timezone.now(), cancelled_at__isnull=True)
     city = by.institution.region.prefix[:CITY]
     rows = CourseRun.objects.select_related("course", "centre", "region")
     return rows.filter(Exists(ahead), state=RunState.OPEN, region__prefix__startswith=city)
@@ -169,6 +173,20 @@ def excuses(by: Membership) -> "QuerySet[Excuse]":
     return rows if by.role == Role.PLATFORM_ADMIN else rows.none()
 
 
+def hour_claims(by: Membership) -> "QuerySet[HourClaim]":
+    """Claims of hours. Learner: her own. Manager: of her staff, and those her institution sent in. Bureau: its
+    region's."""
+    rows = HourClaim.objects.select_related("person", "institution", "region", "evidence").order_by("-claimed_at", "pk")
+    if by.role == Role.LEARNER and by.user.person_id:
+        return rows.filter(person_id=by.user.person_id)
+    if by.role == Role.INSTITUTION_MANAGER and by.institution_id:
+        here = Post.objects.on(timezone.localdate()).filter(institution=by.institution_id).values("person_id")
+        return rows.filter(Q(institution_id=by.institution_id) | Q(person_id__in=here))
+    if by.role in BUREAU and by.region:
+        return rows.filter(region__prefix__startswith=by.region.prefix)
+    return rows if by.role == Role.PLATFORM_ADMIN else rows.none()
+
+
 def proposals(by: Membership) -> "QuerySet[CorrectionProposal]":
     """Proposed corrections. Centre and bureau: of attendance in the runs they may see."""
     rows = CorrectionProposal.objects.select_related(
@@ -187,9 +205,34 @@ def papers(by: Membership) -> "QuerySet[SessionPaper]":
     return rows.none()
 
 
+def anomalies(by: Membership) -> "QuerySet[Anomaly]":
+    """Findings of a bureau's region; all for the platform."""
+    rows = Anomaly.objects.select_related("centre", "region", "session__run", "person", "decided_by", "case")
+    if by.role in BUREAU and by.region:
+        return rows.filter(region__prefix__startswith=by.region.prefix)
+    return rows if by.role == Role.PLATFORM_ADMIN else rows.none()
+
+
+def samples(by: Membership) -> "QuerySet[AuditSample]":
+    """Samples of a bureau's region or below it."""
+    rows = AuditSample.objects.select_related("region", "drawn_by")
+    if by.role in BUREAU and by.region:
+        return rows.filter(region__prefix__startswith=by.region.prefix)
+    return rows if by.role == Role.PLATFORM_ADMIN else rows.none()
+
+
+def sampled_sessions(by: Membership) -> "QuerySet[SampledSession]":
+    """Sampled sessions. Centre: of its own runs. Bureau: of its samples."""
+    rows = SampledSession.objects.select_related("sample__region", "session__run__centre", "paper", "decided_by")
+    if by.role == Role.CENTRE_STAFF:
+        return rows.filter(session__run__centre_id=by.centre_id)
+    return rows.filter(sample__in=samples(by).order_by().values("pk"))
+
+
 def readable_files(by: Membership) -> Q:
     """Private files of this room one may download: whoever may see what a paper proves."""
     asked = excuses(by).filter(evidence__isnull=False).order_by().values("evidence_id")
     proofs = proposals(by).filter(evidence__isnull=False).order_by().values("evidence_id")
     backing = papers(by).order_by().values("file_id")
-    return Q(purpose=Purpose.EVIDENCE) & (Q(pk__in=asked) | Q(pk__in=proofs) | Q(pk__in=backing))
+    claimed = hour_claims(by).order_by().values("evidence_id")
+    return Q(purpose=Purpose.EVIDENCE) & (Q(pk__in=claimed) | Q(pk__in=asked) | Q(pk__in=proofs) | Q(pk__in=backing))

@@ -33,7 +33,8 @@ FRONT = 6
 
 def listed(courses: "QuerySet[Course]") -> "QuerySet[Any]":
     """Courses on offer with a live page, each with `open_runs` and the `next_start` of those."""
-    is_open = Q(runs__state=RunState.OPEN, runs__sessions__starts_at__gt=timezone.now())
+    coming = Q(runs__sessions__starts_at__gt=timezone.now(), runs__sessions__cancelled_at__isnull=True)
+    is_open = Q(runs__state=RunState.OPEN) & coming
     return (
         courses.filter(active=True, page__live=True)
         .select_related("region", "page")
@@ -86,7 +87,7 @@ def catalogue_context(page: CataloguePage, request: HttpRequest) -> dict[str, An
 def course_context(page: CoursePage, request: HttpRequest) -> dict[str, Any]:
     """One course: its open runs, each with `mine` for a learner who has a place; what the visitor may do here."""
     by: Membership | None = request.acting  # type: ignore[attr-defined]
-    ahead = Session.objects.filter(run=OuterRef("pk"), starts_at__gt=timezone.now())
+    ahead = Session.objects.filter(run=OuterRef("pk"), starts_at__gt=timezone.now(), cancelled_at__isnull=True)
     runs = upcoming(page.course.runs.filter(Exists(ahead), state=RunState.OPEN))
     near: set[object] = set()
     if by and by.role == Role.LEARNER:

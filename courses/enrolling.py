@@ -286,7 +286,7 @@ def give_places(*, by: Membership | User, run: CourseRun) -> list[Enrollment]:
     now = timezone.now()
     for row in report.enrolled:
         turn = turns[row.person_id]
-        row.source, row.institution_id, row.enrolled_by = turn.source, turn.institution_id, turn.asked_by
+        row.source, row.institution_id, row.enrolled_by_id = turn.source, turn.institution_id, turn.asked_by_id
         turn.placed_at = now
     _write(by, run, report.enrolled)
     WaitingPlace.objects.filter(pk__in=[turns[row.person_id].pk for row in report.enrolled]).update(placed_at=now)

@@ -1,16 +1,18 @@
 """Enrolling: one, many, refused, back again, and never more than there are places."""
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import date, timedelta
 from threading import Barrier
 
 import pytest
 from django.db import connection
+from django.utils import timezone
 
 from courses import enrolling, tasks
 from courses.models import Enrollment
 from lms.jobs import running
 from lms.jobs.errors import DomainError
-from lms.registry.models import AuditEntry
+from lms.registry.models import AuditEntry, Person, Post
 from tests import factories
 from tests.factories import at
 
@@ -161,6 +163,37 @@ def test_job_enrols_whole_institutions_and_can_be_repeated(monkeypatch):
     running.run(again.pk)
     again.refresh_from_db()
     assert (again.result["created"], again.result["kept"]) == (0, 9)
+
+
+@pytest.mark.slow
+def test_thousands_are_enrolled_in_a_job_that_goes_on_where_it_was_killed(monkeypatch):
+    run, site = factories.make_run(capacity=4000), factories.make_institution()
+    by = factories.make_trainer(run.centre)
+    people = Person.objects.bulk_create(Person(name=f"学员{n}", sort_key=f"xue yuan {n:05d}") for n in range(3500))
+    Post.objects.bulk_create(
+        Post(person=person, institution=site, kind="carer", started_on=date(2024, 1, 1)) for person in people
+    )
+    job = tasks.enrol_institutions(by=by, run=run, institutions=[site.pk])
+    enrol_many, chunks = enrolling.enrol_many, []
+
+    def killed_in_the_tenth(**kw):
+        chunks.append(len(kw["people"]))
+        if len(chunks) == 10:
+            raise KeyboardInterrupt
+        return enrol_many(**kw)
+
+    monkeypatch.setattr(enrolling, "enrol_many", killed_in_the_tenth)
+    with pytest.raises(KeyboardInterrupt):
+        running.run(job.pk)
+    job.refresh_from_db()
+    assert (job.done, job.total, run.enrollments.count()) == (1800, 3500, 1800)
+    monkeypatch.setattr(enrolling, "enrol_many", enrol_many)
+    # Its worker is gone: the lease runs out.
+    type(job).objects.filter(pk=job.pk).update(lease_until=timezone.now() - timedelta(minutes=1))
+    running.run(job.pk)
+    job.refresh_from_db()
+    assert (job.state, job.done, job.result["created"], job.result["refused"]) == ("done", 3500, 3500, {})
+    assert run.enrollments.count() == 3500
 
 
 @pytest.mark.django_db(transaction=True)

@@ -40,7 +40,9 @@ def courses(request: HttpRequest) -> HttpResponse:
         access.enrollments(by)
         .exclude(state=EnrollmentState.WITHDRAWN)
         .exclude(run__state=RunState.CANCELLED)
-        .prefetch_related(Prefetch("run__sessions", queryset=Session.objects.order_by("starts_at")))
+        .prefetch_related(
+            Prefetch("run__sessions", queryset=Session.objects.filter(cancelled_at__isnull=True).order_by("starts_at"))
+        )
         .order_by("-enrolled_at")
     )
     now = timezone.now()
@@ -53,9 +55,10 @@ def courses(request: HttpRequest) -> HttpResponse:
         (going if row.next_session else over).append(row)  # type: ignore[attr-defined]
     going.sort(key=lambda row: row.next_session.starts_at)
     near = upcoming(access.open_nearby(by)).exclude(pk__in=[row.run_id for row in [*going, *over]])
-    return render(
-        request, "courses/learner/courses.html", {"going": going, "over": over, "near": near[:SHOWN], "now": now}
-    )
+    waiting = access.turns(by).filter(placed_at__isnull=True, left_at__isnull=True, run__state=RunState.OPEN)
+    near = near.exclude(pk__in=waiting.values("run_id"))
+    context = {"going": going, "waiting": waiting, "over": over, "near": near[:SHOWN], "now": now}
+    return render(request, "courses/learner/courses.html", context)
 
 
 @require_safe
