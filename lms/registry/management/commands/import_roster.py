@@ -3,6 +3,7 @@
 Reads an xlsx, xls or csv roster into the register. Exit code 0: every row was taken in; 1: the file
 or some of its rows were refused or held; 2: wrong usage. `--close-leavers` declares the list complete: the posts
 of those it leaves out end on DATE, today unless told; a dry run names them. No ID number or phone is shown unmasked.
+What a command read in is not undone on any page, so look at a dry run first; rosters sent on the page are.
 """
 
 from dataclasses import replace
