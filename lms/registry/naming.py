@@ -71,5 +71,5 @@ def formerly(text: str) -> set[UUID]:
         return set()
     changed = NameChange.objects.filter(named(text, "old_name")).values_list("person_id", "person__merged_into")
     merged = Person.objects.filter(named(text), merged_into__isnull=False).values_list("pk", "merged_into")
-    found = [*changed[:FORMER_FOUND], *merged[:FORMER_FOUND]]
+    found = changed.order_by().union(merged.order_by())[:FORMER_FOUND]
     return {into or person for person, into in found}

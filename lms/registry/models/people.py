@@ -64,7 +64,13 @@ class Person(models.Model):
                 condition=Q(merged_into__isnull=True) | ~Q(merged_into=F("id")),
             )
         ]
-        indexes = [models.Index(fields=["name", "born_on"], name="person_name_born")]
+        indexes = [
+            models.Index(fields=["name", "born_on"], name="person_name_born"),
+            # The order of the register's list, without what it leaves out.
+            models.Index(
+                fields=["sort_key", "name", "id"], name="people_in_order", condition=Q(merged_into__isnull=True)
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name

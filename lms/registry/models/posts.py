@@ -51,7 +51,8 @@ class Post(models.Model):
     """One spell of work of one person at one institution: [started_on, ended_on)."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    person = models.ForeignKey(Person, models.PROTECT, related_name="posts", verbose_name=_("person"))
+    #: Indexed by "posts_of_person".
+    person = models.ForeignKey(Person, models.PROTECT, related_name="posts", verbose_name=_("person"), db_index=False)
     institution = models.ForeignKey(Institution, models.PROTECT, related_name="posts", verbose_name=_("institution"))
     kind = models.CharField(_("post"), max_length=13, choices=PostKind.choices)
     state = models.CharField(_("state"), max_length=9, choices=PostState.choices, default=PostState.ON_POST)
@@ -96,7 +97,15 @@ class Post(models.Model):
                 condition=Q(state="left", ended_on__isnull=False) | (~Q(state="left") & Q(ended_on__isnull=True)),
             ),
         ]
-        indexes = [models.Index(fields=["institution", "started_on", "ended_on"], name="post_of_institution_in_time")]
+        indexes = [
+            models.Index(fields=["institution", "started_on", "ended_on"], name="post_of_institution_in_time"),
+            # All that lists of people ask of posts, so that they need not read them.
+            models.Index(
+                fields=["person", "started_on", "ended_on", "state", "kind", "institution"], name="posts_of_person"
+            ),
+            models.Index(fields=["kind", "state", "person"], name="posts_by_kind"),
+            models.Index(fields=["state", "person"], name="posts_not_at_work", condition=~Q(state="on_post")),
+        ]
 
     def __str__(self) -> str:
         return f"{self.person} · {self.get_kind_display()}"

@@ -1,9 +1,8 @@
 """The register as a bureau reads it: institutions and people."""
 
-from typing import Any
-
+from django.core.paginator import Paginator
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
+from django.db.models import Prefetch, Q, QuerySet, prefetch_related_objects
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -11,13 +10,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from lms.registry import access, auditing, banning, exporting, remembering
+from lms.registry import access, auditing, banning, exporting, listing, remembering
 from lms.registry.access import only
 from lms.registry.finding import look_up
 from lms.registry.forms import InstitutionFilter, LookUpForm, RegisterFilter
-from lms.registry.models import Filing, Institution, Membership, Person, Post, PostState, Region, Role
-from lms.registry.naming import formerly
-from lms.registry.searching import FOUND_IN_ORDER, CappedPaginator, named
+from lms.registry.models import Filing, Institution, Membership, Person, Region, Role
+from lms.registry.searching import CappedPaginator, is_number, named
 
 PER_PAGE = 30
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -72,11 +70,19 @@ def _chosen(request: HttpRequest, acting: Membership) -> tuple[InstitutionFilter
     if form.is_valid():
         chosen = form.cleaned_data
         if text := chosen["q"].strip():
-            rows = rows.filter(named(text) | Q(uscc__icontains=text) | Q(filing_number__icontains=text))
+            rows = rows.filter(_bearing(text))
         if chosen["region"]:
             rows = rows.filter(region__prefix__startswith=chosen["region"].prefix)
         rows = rows.filter(**{name: chosen[name] for name in ("kind", "filing") if chosen[name]})
     return form, rows
+
+
+def _bearing(text: str) -> Q:
+    """Institutions by a part of the name; what has digits is looked for in their codes and numbers as well."""
+    if not is_number(text):
+        return named(text)
+    numbers = Q(uscc__startswith=text.upper()) | Q(filing_number__startswith=text)
+    return numbers | Q(pk__in=Institution.objects.filter(named(text)).values("pk"))
 
 
 def _tree(acting: Membership, code: str) -> "QuerySet[Region]":
@@ -109,17 +115,18 @@ def people(request: HttpRequest) -> HttpResponse:
         else:
             status = 422
     form = RegisterFilter(request.GET, regions=_tree(acting, request.GET.get("region", "")))
-    if asked:
-        rows = reachable.filter(pk=found.pk) if found else reachable.none()
-    else:
-        rows = _listed(acting, form.cleaned_data if form.is_valid() else {})
-    in_scope = access.posts(acting).filter(_now()).order_by("started_on")
-    rows = rows.prefetch_related("documents", Prefetch("posts", queryset=in_scope, to_attr="posts_now"))
-    page = CappedPaginator(rows, PER_PAGE).get_page(request.GET.get("page"))
-    barred = banning.barred_ids([person.pk for person in page])
+    everybody = listing.People(acting, form.cleaned_data if form.is_valid() else {}, PER_PAGE)
+    paginator = Paginator[Person]([found] if found else [], PER_PAGE) if asked else everybody
+    page = paginator.get_page(request.GET.get("page"))
+    in_scope = listing.posts_in(everybody.reach).filter(listing.now()).select_related("institution__region")
+    shown = list(page)
+    prefetch_related_objects(
+        shown, "documents", Prefetch("posts", queryset=in_scope.order_by("started_on"), to_attr="posts_now")
+    )
+    barred = banning.barred_ids([person.pk for person in shown])
     context = {
         "page": page,
-        "rows": [(person, person.pk in barred) for person in page],
+        "rows": [(person, person.pk in barred) for person in shown],
         "form": form,
         "looking": looking,
         "asked": asked,
@@ -128,26 +135,3 @@ def people(request: HttpRequest) -> HttpResponse:
         "may_propose": acting.role in banning.OFFICER,
     }
     return render(request, "registry/people.html", context, status=status or 200)
-
-
-def _listed(acting: Membership, chosen: dict[str, Any]) -> "QuerySet[Person]":
-    """The people a filter lets through, by name; records merged into others stand with those."""
-    rows = access.people(acting, chosen.get("region")).filter(merged_into__isnull=True)
-    if text := chosen.get("q", "").strip():
-        rows = rows.filter(named(text) | Q(pk__in=formerly(text))).order_by(*FOUND_IN_ORDER)
-    held = Post.objects.filter(_now(), person=OuterRef("pk"))
-    if kind := chosen.get("kind"):
-        held = held.filter(kind=kind)
-    state = chosen.get("state")
-    if state == PostState.LEFT:
-        return rows.filter(~Exists(held))
-    if state:
-        held = held.filter(state=state)
-    return rows.filter(Exists(held)) if kind or state else rows
-
-
-def _now(prefix: str = "") -> Q:
-    """Posts held today, for a filter across a relation."""
-    today = timezone.localdate()
-    values: dict[str, Any] = {f"{prefix}started_on__lte": today}
-    return Q(**values) & (Q(**{f"{prefix}ended_on__isnull": True}) | Q(**{f"{prefix}ended_on__gt": today}))
