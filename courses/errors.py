@@ -45,6 +45,17 @@ class Refusal(models.TextChoices):
     ROLL_INCOMPLETE = "roll_incomplete", _("Some people on the list are not marked yet.")
     EXCUSE_OPEN = "excuse_open", _("A request to be excused still awaits its decision.")
     ATTENDANCE_FALSE = "attendance_false", _("The bureau rejected this attendance as false; it cannot be corrected.")
+    CLAIM_SOURCE = "claim_source", _("Hours of this kind are not claimed; they are written down by themselves.")
+    ORGANISER_MISSING = "organiser_missing", _("Say what it was and who held it; for practice, the mentor's name.")
+    CLAIM_EMPTY = "claim_empty", _("A claim has at least one part, and no more than the page offers.")
+    CLAIM_TIMES = (
+        "claim_times",
+        _("Each part lies in the past, ends after it begins and has no more minutes than that."),
+    )
+    CATEGORY_UNKNOWN = "category_unknown", _("There is no such category of hours.")
+    CLAIM_NOWHERE = "claim_nowhere", _("No bureau is responsible yet: you work nowhere on record.")
+    ITEM_DECIDED = "item_decided", _("This part has been decided already.")
+    GRANTED_TOO_MUCH = "granted_too_much", _("More minutes than were asked for cannot be granted.")
     ITEM_NOT_GRANTED = "item_not_granted", _("Only hours that were granted can be credited.")
     ROOM_TAKEN = "room_taken", _("Another session is in this room at that time.")
     TRAINER_BUSY = "trainer_busy", _("The trainer has another session at that time.")
@@ -78,6 +89,15 @@ class Refusal(models.TextChoices):
     TAIL_SHORT = "tail_short", _("Type the last 4 to 6 characters of the number of your ID.")
     TAIL_UNKNOWN = "tail_unknown", _("Nobody enrolled here has a document that ends like this.")
     PASSWORD_WRONG = "password_wrong", _("This is not the password of the account that opened the kiosk.")
+    ANOMALY_DECIDED = "anomaly_decided", _("Somebody has decided on this finding already.")
+    OWN_UNIT = "own_unit", _("You work at this training centre yourself; somebody else has to decide.")
+    NOTHING_PICKED = "nothing_picked", _("Pick whose attendance is false.")
+    CASE_TAKEN = "case_taken", _("There is a case of this number already.")
+    QUARTER_AHEAD = "quarter_ahead", _("A sample is drawn once the quarter is over.")
+    SEED_MISSING = "seed_missing", _("Give a seed, such as a number drawn by lot; it decides what is drawn.")
+    SAMPLE_EXISTS = "sample_exists", _("A sample of this quarter was drawn with this seed already.")
+    NOTHING_TO_DRAW = "nothing_to_draw", _("No session was held here in this quarter.")
+    SAMPLE_DECIDED = "sample_decided", _("This session of the sample has been decided already.")
     RUN_WITHOUT_SESSIONS = "run_without_sessions", _("A run needs at least one session before it opens.")
 
 

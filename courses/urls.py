@@ -2,8 +2,9 @@
 
 from django.urls import path
 
+from courses.views.bureau import claims as bureau_claims
 from courses.views.bureau import corrections as bureau_corrections
-from courses.views.bureau import sessions
+from courses.views.bureau import reviews, samples, sessions
 from courses.views.centre import (
     calendar,
     corrections,
@@ -20,9 +21,11 @@ from courses.views.centre import (
     roll,
     run,
     screen,
+    sheets,
 )
 from courses.views.centre import learner as centre_learner
-from courses.views.learner import answers, checkin, runs
+from courses.views.institution import claims as institution_claims
+from courses.views.learner import answers, checkin, claims, runs
 from courses.views.public import scan
 
 urlpatterns = [
@@ -50,8 +53,20 @@ urlpatterns = [
     path("bureau/attendance-corrections/", bureau_corrections.page, name="bureau_attendance_corrections"),
     path("bureau/sessions/", sessions.page, name="bureau_sessions"),
     path("bureau/sessions/<uuid:pk>/", sessions.one, name="bureau_session"),
+    path("bureau/reviews/", reviews.page, name="bureau_reviews"),
+    path("bureau/reviews/look/", reviews.look, name="bureau_reviews_look"),
+    path("bureau/reviews/<uuid:pk>/", reviews.one, name="bureau_review"),
+    path("bureau/samples/", samples.page, name="bureau_samples"),
+    path("bureau/samples/<uuid:pk>/", samples.one, name="bureau_sample"),
+    path("centre/samples/", sheets.page, name="centre_samples"),
     path("centre/learners/new/", centre_learner.page, name="centre_learner_new"),
     path("centre/runs/sessions/<uuid:pk>/", roll.page, name="centre_session"),
+    path("bureau/claims/", bureau_claims.page, name="bureau_claims"),
+    path("bureau/claims/<uuid:pk>/", bureau_claims.one, name="bureau_claim"),
+    path("institution/claims/", institution_claims.page, name="institution_claims"),
+    path("institution/claims/new/", institution_claims.new, name="institution_claim_new"),
+    path("my/claims/", claims.page, name="my_claims"),
+    path("my/claims/new/", claims.new, name="my_claim_new"),
     path("my/courses/", runs.courses, name="my_courses"),
     path("my/courses/<uuid:pk>/", runs.run, name="my_run"),
     path("my/courses/<uuid:pk>/enrol/", runs.enrol, name="run_enrol"),

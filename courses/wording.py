@@ -27,12 +27,32 @@ WORDINGS = {
     "invitation_withdrawn": Wording(_("%(centre)s took back its invitation to %(run)s.")),
     "invitation_declined": Wording(_("%(institution)s sends nobody to %(run)s: %(reason)s")),
     "invitation_answered": Wording(_("%(institution)s sends %(n)s people to %(run)s.")),
+    "hours_rejected": Wording(
+        _(
+            "Your attendance at %(run)s on %(day)s was rejected: %(reason)s. If that is wrong, tell the bureau within"
+            " %(days)s working days."
+        ),
+        days=("day",),
+    ),
+    "sheets_wanted": Wording(
+        _("%(region)s drew sessions of %(quarter)s for audit; please send in their paper sheets.")
+    ),
     "excuse_asked": Wording(
         _("%(name)s asks to be excused from session %(number)s of %(run)s on %(day)s."), days=("day",)
     ),
     "excuse_granted": Wording(_("You are excused from session %(number)s of %(run)s on %(day)s."), days=("day",)),
     "excuse_refused": Wording(
         _("You are not excused from session %(number)s of %(run)s on %(day)s: %(reason)s"), days=("day",)
+    ),
+    "hours_granted": Wording(
+        _("%(title)s, %(day)s: %(minutes)s of %(asked)s minutes are written down for you. Reason: %(reason)s"),
+        days=("day",),
+    ),
+    "hours_refused": Wording(
+        _("%(title)s, %(day)s: these hours are not recognised. Reason: %(reason)s"), days=("day",)
+    ),
+    "hours_taken_back": Wording(
+        _("%(title)s, %(day)s: hours that were granted are taken back. Reason: %(reason)s"), days=("day",)
     ),
 }
 

@@ -22,6 +22,7 @@ from tests.pages import (
     people,
     planning,
     privacy,
+    reviews,
     scanning,
     staff,
 )
@@ -47,6 +48,7 @@ MODULES = (
     hours,
     scanning,
     planning,
+    reviews,
 )
 PAGES: dict[str, Page] = {name: page for module in MODULES for name, page in module.PAGES.items()}
 FURNISH: list[Callable[[Place], None]] = [module.furnish for module in MODULES if hasattr(module, "furnish")]
