@@ -40,7 +40,9 @@ def changes_of(plan: Plan, upload: RosterUpload, claims: Mapping[UUID, Sequence[
     """
     changes = [_made(upload, INSTITUTION, institution.pk) for institution in plan.institutions]
     # Any other document that she has by then keeps her.
-    new = {row.person_id: {"document": str(row.pk), "posts": [], "claims": []} for row in plan.documents}
+    new: dict[UUID, dict[str, Any]] = {
+        row.person_id: {"document": str(row.pk), "posts": [], "claims": []} for row in plan.documents
+    }
     changes += [_made(upload, PERSON, person, after) for person, after in new.items()]
     changes += [
         _changed(upload, PERSON, person, plan.were, registering.columns_of(names)) for person, names in plan.completed

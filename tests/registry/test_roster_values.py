@@ -253,6 +253,13 @@ def test_phones(raw: object, phone: str) -> None:
     assert parse_phone(raw) == phone
 
 
+@pytest.mark.parametrize("prefix", range(100, 200))
+def test_a_mobile_number_is_one_with_and_without_the_country(prefix: int) -> None:
+    """The quick way for what looks like a mobile says what the library says."""
+    number = f"{prefix}00138000"
+    assert outcome(lambda: parse_phone(number)) == outcome(lambda: parse_phone(f"+86{number}"))
+
+
 def test_landlines_and_foreign_numbers() -> None:
     assert parse_phone("1٣800138000") == "13800138000"
     assert parse_phone("021-57812345").replace("-", "") == "02157812345"

@@ -355,16 +355,19 @@ def check_rows(rows: Iterable[ParsedRow]) -> Iterator[ParsedRow]:
     """
     names: dict[str, str] = {}
     places: set[tuple[str, str]] = set()
+    # Thousands of rows say the same words: each is kept once.
+    words: dict[str, str] = {}
     for parsed in rows:
         row = parsed.row
         if row is None:
             yield parsed
             continue
         found = []
-        place = (row.id_number, row.uscc or row.institution_name)
+        where = row.uscc or row.institution_name
+        place = (row.id_number, words.setdefault(where, where))
         if place in places:
             found.append(_about(row, c.ID_NUMBER, row.id_number, "duplicate_in_file"))
-        if names.setdefault(row.id_number, row.name) != row.name:
+        if names.setdefault(row.id_number, words.setdefault(row.name, row.name)) != row.name:
             found.append(_about(row, c.NAME, row.name, "name_differs"))
         places.add(place)
         yield replace(parsed, warnings=(*parsed.warnings, *found)) if found else parsed

@@ -57,7 +57,8 @@ _DATE = re.compile(
     r"(?P<year>[0-9]{4})\s*[年./\-、,]\s*(?P<month>[0-9]{1,2})\s*(?:月|(?:[月./\-、,]\s*(?P<day>[0-9]{1,2})\s*[日号]?))?"
     r"(?:[T\s]\s*[0-9]{1,2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?(?:Z|[+-][0-9]{2}:?[0-9]{2})?)?"
 )
-_MOBILE = re.compile(phonenumbers.PhoneMetadata.metadata_for_region("CN").mobile.national_number_pattern, re.ASCII)
+#: Mobile numbers as phonenumbers knows them; whatever else is one by then is left to it.
+_MOBILE = re.compile(r"1(?:[38][0-9]|4[57]|[59][0-35-9]|6[25-7]|7[0-35-8])[0-9]{8}")
 _YEAR = re.compile(r"(?P<year>[0-9]{4})年?")
 
 #: The post kinds of the register (domain dictionary §3) and the words rosters use for them.
