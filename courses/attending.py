@@ -110,8 +110,9 @@ def teaching(session: Session, people: Sequence[uuid.UUID]) -> set[uuid.UUID]:
         role=Role.CENTRE_STAFF, centre_id=session.run.centre_id, ended_at__isnull=True, user__person_id__in=people
     )
     found = {key for key in staff.values_list("user__person_id", flat=True) if key}
-    if session.trainer is not None and session.trainer.person_id in people:
-        found.add(session.trainer.person_id)
+    trainer = session.trainer.person_id if session.trainer else None
+    if trainer is not None and trainer in people:
+        found.add(trainer)
     return found
 
 

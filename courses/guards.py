@@ -31,23 +31,26 @@ ATTENDED_BY_TRAINER = (
 )
 
 
-def _of_sessions() -> list[AnyGuard]:
-    """A closed session is final for whoever keeps its roll, a cancelled one takes no marks, and nobody attends what
-    she gives herself. What the bureau takes back (false, suspended) stays possible after closing."""
+def _of_closed_sessions() -> list[AnyGuard]:
+    """A closed session is final for whoever keeps its roll, and a cancelled one takes no marks. What the bureau takes
+    back (false, suspended) stays possible after closing."""
     guards: list[AnyGuard] = []
-    for table in ("courses_attendance", "courses_scan", "courses_excuse"):
-        guards += [
-            Guard(f"guard_{table}_closed", table, "INSERT", CLOSED.format(session="NEW.session_id"), "session_closed"),
-            Guard(f"guard_{table}_cancelled", table, "INSERT", CANCELLED, "session_cancelled"),
-        ]
     for table, columns in (
         ("courses_attendance", "state, arrived_at, left_at, session_id, way"),
         ("courses_scan", "left_at"),
         ("courses_excuse", "state"),
     ):
-        closed = f"{CLOSED.format(session='OLD.session_id')} OR {CLOSED.format(session='NEW.session_id')}"
-        guards.append(Guard(f"guard_{table}_final", table, f"UPDATE OF {columns}", closed, "session_closed"))
-    guards += [
+        new, old = CLOSED.format(session="NEW.session_id"), CLOSED.format(session="OLD.session_id")
+        guards += [
+            Guard(f"guard_{table}_closed", table, "INSERT", new, "session_closed"),
+            Guard(f"guard_{table}_cancelled", table, "INSERT", CANCELLED, "session_cancelled"),
+            Guard(f"guard_{table}_final", table, f"UPDATE OF {columns}", f"{old} OR {new}", "session_closed"),
+        ]
+    for event, row in (("INSERT", "NEW"), ("UPDATE", "OLD"), ("DELETE", "OLD")):
+        name, closed = f"guard_courses_sessionshare_{event.lower()}", CLOSED.format(session=f"{row}.session_id")
+        guards.append(Guard(name, "courses_sessionshare", event, closed, "session_closed"))
+    return [
+        *guards,
         Guard(
             "guard_courses_attendance_minutes",
             "courses_attendance",
@@ -56,40 +59,6 @@ def _of_sessions() -> list[AnyGuard]:
             " AND OLD.less <> 'suspended'",
             "session_closed",
         ),
-        Guard(
-            "guard_courses_attendance_false",
-            "courses_attendance",
-            "UPDATE OF minutes, less, state",
-            "OLD.less = 'false' AND (NEW.less <> 'false' OR NEW.minutes > 0 OR NEW.state <> OLD.state)",
-            "attendance_false",
-        ),
-        Guard("guard_courses_attendance_delete", "courses_attendance", "DELETE", "1 = 1", "append_only"),
-        Guard(
-            "guard_courses_attendance_own",
-            "courses_attendance",
-            "INSERT",
-            f"NEW.state NOT IN {AWAY} AND {OWN}",
-            "own_session",
-        ),
-        Guard(
-            "guard_courses_attendance_own_after_all",
-            "courses_attendance",
-            "UPDATE OF state, session_id",
-            f"NEW.state NOT IN {AWAY} AND (OLD.state IN {AWAY} OR NEW.session_id <> OLD.session_id) AND {OWN}",
-            "own_session",
-        ),
-        Guard("guard_courses_scan_own", "courses_scan", "INSERT", OWN, "own_session"),
-        Guard(
-            "guard_courses_session_own",
-            "courses_session",
-            "UPDATE OF trainer_id",
-            f"NEW.trainer_id IS NOT NULL AND {ATTENDED_BY_TRAINER}",
-            "own_session",
-        ),
-        # Coming and going are each written once; what was sent along may only be wiped.
-        Guard("guard_courses_scan_fixed", "courses_scan", "UPDATE OF session_id, way, came_at", "1 = 1", "append_only"),
-        Guard("guard_courses_scan_once", "courses_scan", "UPDATE OF left_at", "OLD.left_at IS NOT NULL", "append_only"),
-        Guard("guard_courses_scan_delete", "courses_scan", "DELETE", "1 = 1", "append_only"),
         Guard(
             "guard_courses_session_final",
             "courses_session",
@@ -108,17 +77,49 @@ def _of_sessions() -> list[AnyGuard]:
         ),
         *append_only("courses_sessionact"),
     ]
-    for event, row in (("INSERT", "NEW"), ("UPDATE", "OLD"), ("DELETE", "OLD")):
-        guards.append(
-            Guard(
-                f"guard_courses_sessionshare_{event.lower()}",
-                "courses_sessionshare",
-                event,
-                CLOSED.format(session=f"{row}.session_id"),
-                "session_closed",
-            )
-        )
-    return guards
+
+
+def _of_own_sessions() -> list[AnyGuard]:
+    """Nobody attends what she gives herself, and nobody comes to give what she attended."""
+    there = f"NEW.state NOT IN {AWAY}"
+    after_all = f"{there} AND (OLD.state IN {AWAY} OR NEW.session_id <> OLD.session_id)"
+    return [
+        Guard("guard_courses_attendance_own", "courses_attendance", "INSERT", f"{there} AND {OWN}", "own_session"),
+        Guard(
+            "guard_courses_attendance_own_after_all",
+            "courses_attendance",
+            "UPDATE OF state, session_id",
+            f"{after_all} AND {OWN}",
+            "own_session",
+        ),
+        Guard("guard_courses_scan_own", "courses_scan", "INSERT", OWN, "own_session"),
+        Guard(
+            "guard_courses_session_own",
+            "courses_session",
+            "UPDATE OF trainer_id",
+            f"NEW.trainer_id IS NOT NULL AND {ATTENDED_BY_TRAINER}",
+            "own_session",
+        ),
+    ]
+
+
+def _of_evidence() -> list[AnyGuard]:
+    """Attendance and scans never go; coming and going are each written once, and what was false stays so."""
+    false = "OLD.less = 'false' AND (NEW.less <> 'false' OR NEW.minutes > 0 OR NEW.state <> OLD.state)"
+    scan = "courses_scan"
+    return [
+        Guard(
+            "guard_courses_attendance_false",
+            "courses_attendance",
+            "UPDATE OF minutes, less, state",
+            false,
+            "attendance_false",
+        ),
+        Guard("guard_courses_attendance_delete", "courses_attendance", "DELETE", "1 = 1", "append_only"),
+        Guard("guard_courses_scan_fixed", scan, "UPDATE OF session_id, way, came_at", "1 = 1", "append_only"),
+        Guard("guard_courses_scan_once", scan, "UPDATE OF left_at", "OLD.left_at IS NOT NULL", "append_only"),
+        Guard("guard_courses_scan_delete", scan, "DELETE", "1 = 1", "append_only"),
+    ]
 
 
 def _of_corrections() -> list[AnyGuard]:
@@ -217,7 +218,9 @@ GUARDS: list[AnyGuard] = [
     # A mark made without network stays as it came in.
     *append_only_but(OfflineMark, "append_only", but={"person_id": WITH_ITS_PERSON}),
     *append_only("courses_auditsample"),
-    *_of_sessions(),
+    *_of_closed_sessions(),
+    *_of_own_sessions(),
+    *_of_evidence(),
     *_of_corrections(),
     *unchanged_once("courses_attendancerule", "published_at", "policy_published"),
     *unchanged_once("courses_detectorrule", "published_at", "policy_published"),

@@ -2,17 +2,17 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta, timezone
+from datetime import date, datetime, time, timedelta
 from fractions import Fraction
 from itertools import pairwise
 from math import asin, cos, radians, sin, sqrt
+from zoneinfo import ZoneInfo
 
 #: Kept with every hour entry, so that a later rule never changes what an earlier one gave.
 RULE_VERSION = "presence-2"
 ZERO = timedelta(0)
 DAY = timedelta(days=1)
-#: Beijing has had no summer time since 1991, and no session lies before that.
-BEIJING = timezone(timedelta(hours=8))
+BEIJING = ZoneInfo("Asia/Shanghai")
 #: Why a presence gives fewer minutes than she was there: later than the rule allows, suspended on that day, counted
 #: for something else at the same time, or rejected by the bureau as false.
 LATE, SUSPENDED, OVERLAP, FALSE = LESS = ("late", "suspended", "overlap", "false")
@@ -230,3 +230,23 @@ def arc(one: tuple[float, float], other: tuple[float, float]) -> float:
     (south, west), (north, east) = ((radians(latitude), radians(longitude)) for latitude, longitude in (one, other))
     half = sin((north - south) / 2) ** 2 + cos(south) * cos(north) * sin((east - west) / 2) ** 2
     return 2 * asin(sqrt(min(1.0, half)))
+
+
+# --- Comparing centres ----------------------------------------------------------------------
+
+
+def median(values: Sequence[Fraction]) -> Fraction:
+    """The middle value, or the mean of the two in the middle."""
+    ordered = sorted(values)
+    middle = len(ordered) // 2
+    return ordered[middle] if len(ordered) % 2 else (ordered[middle - 1] + ordered[middle]) / 2
+
+
+def robust_scores(values: Sequence[Fraction]) -> list[Fraction]:
+    """How many median absolute deviations each value lies above the median; below it is negative.
+
+    Where half the values are alike the deviation counts as one per cent at least, so that nothing is divided by 0.
+    """
+    centre = median(values)
+    spread = max(median([abs(value - centre) for value in values]), Fraction(1, 100))
+    return [(value - centre) / spread for value in values]

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from courses import attending, closing, correcting
 from courses.attending import Mark
-from courses.models import Attendance, CorrectionProposal, Excuse, Scan, SessionPaper
+from courses.models import Attendance, CorrectionProposal, Excuse, Scan, SessionPaper, Way
 from lms.registry.models import PrivateFile, Purpose
 from tests import factories as f
 from tests.factories import signed_in
@@ -49,7 +49,7 @@ def test_one_proposes_with_a_photo_and_a_colleague_confirms(session: Any, by: An
     typed = {"attendance": str(row.pk), "absent": "on", "reason": "签到表无此人", "evidence": photo}
     assert first.post(url, typed).status_code == 302
     proposal = CorrectionProposal.objects.get()
-    assert (proposal.evidence.purpose, row.proposals.count()) == (Purpose.EVIDENCE, 1)  # type: ignore[union-attr]
+    assert (proposal.evidence.purpose, row.proposals.count()) == (Purpose.EVIDENCE, 1)
     assert [r.proposed for r in first.get(url).context["rows"]] == [True]
     assert first.get(url, {"correct": str(row.pk)}).context["waiting"] == proposal
 
@@ -126,7 +126,7 @@ def test_the_bureau_finds_sessions_and_sees_their_evidence(
             by=by,
             session=session,
             marks=[Mark(person, session.starts_at, session.ends_at)],
-            way=attending.Way.CODE,
+            way=Way.CODE,
         )
     for url in (listed, shown):
         with django_assert_max_num_queries(MOST_QUERIES):

@@ -53,7 +53,7 @@ def granted(person: Any, minutes: int, starts: str = "", ends: str = "", **kw: A
         source="outside",
         title="外省培训",
         organiser="师范大学",
-        region=officer.region,
+        region=f.songjiang(),
         evidence=f.make_file(Purpose.EVIDENCE),
         claimed_by=officer.user,
     )
@@ -225,6 +225,7 @@ def test_a_cancelled_or_closed_session_takes_no_marks(session: Any, by: Any) -> 
     person = f.make_enrollment(session.run).person
     marks = [Mark(person, session.starts_at, session.ends_at)]
     for column in ("cancelled_at", "closed_at"):
-        other = f.make_session(session.run, **{column: timezone.now()})
+        values: dict[str, Any] = {column: timezone.now()}
+        other = f.make_session(session.run, **values)
         code = f"session_{column.removesuffix('_at')}"
         assert code_of(lambda other=other: attending.call_roll(by=by, session=other, marks=marks)) == code

@@ -3,10 +3,12 @@
 from tests.pages.table import Page, pk
 
 SUPERVISION = ("officer", "supervisor")
+#: Whoever only reads is told so.
+READ_ONLY = {"supervisor": (200, 409), "other_supervisor": (200, 409)}
 
 PAGES: dict[str, Page] = {
     "centre_corrections": Page(("trainer",), post=302),
-    "bureau_attendance_corrections": Page(SUPERVISION, post=302, but={"supervisor": (200, 409)}),
+    "bureau_attendance_corrections": Page(SUPERVISION, post=302, but=READ_ONLY),
     "bureau_sessions": Page(SUPERVISION, shows="run"),
     "bureau_session": Page(SUPERVISION, post=409, at=pk("session")),
 }
