@@ -7,6 +7,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from certification import assessing
 from courses import inviting
 from courses.models import Enrollment, Invitation
 from lms.jobs.errors import DomainError
@@ -138,7 +139,10 @@ def test_the_manager_sees_it_picks_and_declines(scene: Scene, manager: Membershi
 def test_who_lacks_most_hours_comes_first(scene: Scene, manager: Membership) -> None:
     make.make_standard(year_from=timezone.localdate().year)
     row, (reached, lacking) = invite(scene, manager), staff(manager, 2)
-    make.give_hours(reached, timezone.localdate().year, skill=88 * 45)
+    year = timezone.localdate().year
+    make.give_hours(reached, year, skill=40 * 45)
+    for person in (reached, lacking):
+        assessing.assess(person=person, year=year)
     shown = desk(manager).get(reverse("institution_invitation", args=[row.pk])).context["staff"]
     assert [one["line"].person_id for one in shown] == [lacking.pk, reached.pk]
 

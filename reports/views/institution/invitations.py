@@ -115,9 +115,12 @@ def _staff(by: Membership, row: Invitation, picked: set[UUID]) -> list[dict[str,
         {"line": line, "there": key in there, "why": why.get(key, ""), "picked": key in picked}
         for key, line in lines.items()
     ]
-    return sorted(rows, key=lambda one: (one["there"], bool(one["why"]), -_missing(one["line"]), one["line"].name))
+    rows.sort(key=lambda one: _missing(one["line"]), reverse=True)
+    return sorted(rows, key=lambda one: (one["there"], bool(one["why"])))
 
 
-def _missing(line: Line) -> int:
-    """Minutes still missing this year; who has no standard to reach misses none."""
-    return line.hours.missing_skill + line.hours.missing_ethics if line.hours and line.lacking else 0
+def _missing(line: Line) -> tuple[bool, int]:
+    """How much is still missing this year: whether nothing of it is known to be earned yet, and the minutes."""
+    if not line.lacking:
+        return False, 0
+    return line.hours is None, line.hours.missing_skill + line.hours.missing_ethics if line.hours else 0
