@@ -17,17 +17,22 @@ def connect() -> None:
     """Tie the rooms together; called once from LmsConfig.ready."""
     from certification import merging as merging_of_certificates
     from certification import tasks, withdrawing
+    from certification.models import Assessment
     from certification.pdf import fonts
     from courses import merging as merging_of_hours
     from courses import news as courses_news
     from courses import tasks as courses_tasks
-    from lms.registry import merging, undoing
+    from courses.models import TrainingYear
+    from lms.registry import hanging, merging, undoing
     from lms.registry import news as registry_news
     from lms.registry.rosters import glyphs
 
     registry_news.claims_recorded.append(tasks.nudge)
     registry_news.suspensions_changed.append(courses_tasks.nudge)
     undoing.claims_withdrawn.append(withdrawing.withdraw_claims)
+    # Beat opens a year for whoever comes on post and assesses it: as long as nothing was earned, nobody put it there.
+    hanging.GOES_ALONG[TrainingYear] = {"skill_minutes": 0, "ethics_minutes": 0}
+    hanging.GOES_ALONG[Assessment] = {"earned_skill": 0, "earned_ethics": 0}
     courses_news.learners_changed.append(tasks.nudge)
     glyphs.drawers.append(fonts.missing_glyphs)
     merging.belongings += [*merging_of_hours.BELONGINGS, *merging_of_certificates.BELONGINGS]

@@ -9,8 +9,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from django.utils import timezone
 
-from certification import qualifying
-from certification.models import Qualification
+from certification import assessing, qualifying
+from certification.models import Assessment, Qualification
 from lms.jobs import running
 from lms.jobs.errors import DomainError
 from lms.registry import auditing, importing, keeping, posting, receiving, registering, rotating, undoing
@@ -29,6 +29,7 @@ from lms.registry.models import (
     RosterUpload,
 )
 from tests.factories import (
+    give_hours,
     make_ban,
     make_institution,
     make_manager,
@@ -240,6 +241,19 @@ def test_an_open_question_about_doubles_goes_along_and_a_decided_one_keeps(offic
         PossibleDuplicate.objects.create(first=first, second=second, likeness="phone", **decided, **moment)
     undone(officer, upload)
     assert {person.name for person in Person.objects.exclude(pk=other.pk)} == {"李四"}
+
+
+def test_a_year_that_beat_opened_goes_along_and_hours_keep(officer: Membership) -> None:
+    upload = imported(officer, row("张三", NUMBERS[0]), row("李四", NUMBERS[1]))
+    year = timezone.localdate().year
+    assessing.open_year(year, limit=10)
+    assessing.assess_pending(10)
+    assert Assessment.objects.filter(person__name__in=("张三", "李四"), year=year).count() == 2
+    give_hours(Person.objects.get(name="李四"), year, skill=45)
+    answer = undone(officer, upload)
+    assert {person.name for person in Person.objects.all()} == {"李四"}
+    assert answer["refused"] == {"in_use": 1}
+    assert not Assessment.objects.exclude(person__name="李四").exists()
 
 
 MORE = "13900139000,本科,2019-01-01至2039-01-01,育婴员,Y00"
