@@ -5,6 +5,7 @@ Notices appear on people's desks and go out by mail; see lms.registry.noticing.
 
 from collections.abc import Iterable, Mapping
 
+from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 
@@ -59,9 +60,8 @@ def tell_cancelled(run: CourseRun) -> int:
     news = _news(run, "run_cancelled", str(run.pk), context)
     waiting = run.waiting.filter(placed_at__isnull=True, left_at__isnull=True).values("person")
     teaching = Trainer.objects.filter(sessions__run=run, person__isnull=False).values("person")
-    for people in (waiting, teaching):
-        users = User.objects.filter(person__in=people, is_active=True)
-        news += [News(user, "run_cancelled", str(run.pk), context) for user in users]
+    users = User.objects.filter(Q(person__in=waiting) | Q(person__in=teaching), is_active=True)
+    news += [News(user, "run_cancelled", str(run.pk), context) for user in users]
     return noticing.tell_all(news)
 
 

@@ -29,7 +29,8 @@ def keep_room(
 
     Refuses `name_taken`.
     """
-    if Room.objects.filter(centre=centre, name=name).exclude(pk=room.pk if room else None).exists():
+    others = Room.objects.filter(centre=centre, name=name)
+    if (others.exclude(pk=room.pk) if room else others).exists():
         raise refuse("name_taken")
     before = _room_words(room) if room else None
     room = room or Room(centre=centre)
@@ -54,7 +55,9 @@ def keep_trainer(
 
     Refuses `name_taken`, also when the person is another trainer of this centre; `person_barred`.
     """
-    others = Trainer.objects.filter(centre=centre).exclude(pk=trainer.pk if trainer else None)
+    others = Trainer.objects.filter(centre=centre)
+    if trainer:
+        others = others.exclude(pk=trainer.pk)
     if others.filter(name=name).exists() or (person and others.filter(person=person).exists()):
         raise refuse("name_taken")
     if person and Ban.objects.standing().filter(person=person).exists():
@@ -71,7 +74,7 @@ def keep_trainer(
 @transaction.atomic
 def set_in_use(*, by: By, what: Room | Trainer, active: bool) -> None:
     """Take a room or trainer out of use, or back into it. Refuses `in_use` while sessions there lie ahead."""
-    what = type(what).objects.select_for_update().get(pk=what.pk)  # type: ignore[attr-defined]
+    what = type(what).objects.select_for_update().get(pk=what.pk)
     if not active and standing().filter(pk__in=what.sessions.values("pk"), ends_at__gt=timezone.now()).exists():
         raise refuse("in_use")
     before, what.active = what.active, active

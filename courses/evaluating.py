@@ -68,7 +68,12 @@ def opinions(runs: Iterable[CourseRun]) -> dict[UUID, Opinion]:
         .order_by()
     )
     return {
-        row["enrollment__run"]: Opinion(row["n"], *(Fraction(row[key], row["n"]) for key in "cto"))
+        row["enrollment__run"]: Opinion(
+            answers=row["n"],
+            content=Fraction(row["c"], row["n"]),
+            teaching=Fraction(row["t"], row["n"]),
+            organisation=Fraction(row["o"], row["n"]),
+        )
         for row in rows
         if row["n"] >= LEAST
     }

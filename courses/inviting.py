@@ -94,7 +94,7 @@ def send_staff(*, by: By, invitation: Invitation, people: Sequence[Person]) -> E
     """
     invitation = _standing(invitation)
     site = invitation.institution
-    on_post = set(site.posts.on(timezone.localdate()).values_list("person_id", flat=True))  # type: ignore[attr-defined]
+    on_post = set(site.posts.on(timezone.localdate()).values_list("person_id", flat=True))
     if any(person.pk not in on_post for person in people):
         raise refuse_by_registry("not_found")
     if sent(invitation).count() + len(people) > invitation.places:

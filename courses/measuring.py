@@ -55,7 +55,8 @@ def participations(runs: Iterable[Any]) -> dict[UUID, Participation]:
     now = timezone.now()
     per_run: dict[UUID, list[tuple[int, bool, int]]] = defaultdict(list)
     sessions = Session.objects.filter(run__in=[run.pk for run in runs], cancelled_at__isnull=True)
-    for session in sessions.with_counts():  # type: ignore[attr-defined]
+    counted: QuerySet[Any] = sessions.with_counts()
+    for session in counted:
         per_run[session.run_id].append((session.expected, session.ends_at <= now, session.there))
     return {run.pk: rules.participation(per_run[run.pk]) for run in runs}
 

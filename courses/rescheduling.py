@@ -192,7 +192,9 @@ def _changeable(session: Session) -> Session:
 
 def _check_own(run: CourseRun, plan: SessionPlan, moved: Session | None = None) -> None:
     """Sessions of one run never meet: everybody is in all of them."""
-    others = run.sessions.filter(cancelled_at__isnull=True).exclude(pk=moved.pk if moved else None)
+    others = run.sessions.filter(cancelled_at__isnull=True)
+    if moved:
+        others = others.exclude(pk=moved.pk)
     if others.filter(starts_at__lt=plan.ends_at, ends_at__gt=plan.starts_at).exists():
         raise refuse("sessions_overlap")
 

@@ -163,10 +163,10 @@ def book(centre: TrainingCentre, plans: Sequence[SessionPlan], moved: Session | 
     kept = {moved.room_id, moved.trainer_id} if moved else set()
     for model, keys in ((Room, rooms), (Trainer, trainers)):
         usable = Q(active=True) | Q(pk__in=[key for key in kept if key])
-        rows = model.objects.filter(usable, pk__in=keys, centre=centre)  # type: ignore[attr-defined]
+        rows = model.objects.filter(usable, pk__in=keys, centre=centre)
         if set(rows.order_by("pk").select_for_update(no_key=True).values_list("pk", flat=True)) != keys:
             raise refuse("not_of_centre")
-    others = standing().exclude(pk=moved.pk if moved else None)
+    others = standing().exclude(pk=moved.pk) if moved else standing()
     for plan in plans:
         meeting = others.filter(starts_at__lt=plan.ends_at, ends_at__gt=plan.starts_at)
         if plan.room and (other := meeting.filter(room=plan.room).first()):

@@ -211,7 +211,7 @@ class ShareForm(Choosing):
     parts = forms.IntegerField(label=_("Parts"), min_value=1, max_value=100, required=False)
 
 
-class _Shares(forms.BaseFormSet):  # type: ignore[type-arg]  # generic in the stubs only
+class _Shares(forms.BaseFormSet):
     def shares(self) -> list[Share]:
         """The shares that have parts; one alone splits nothing, so it is none."""
         given = [row.cleaned_data for row in self.forms if row.cleaned_data.get("parts")]

@@ -203,7 +203,7 @@ def test_five_of_ten_sessions_are_half_of_the_plan_and_all_that_was_held(scene: 
             make.make_attendance(session, person)
     make.make_session(run, ahead(9), cancelled_at=timezone.now())
     part = measuring.participations([run])[run.pk]
-    assert (part.of_plan, part.of_held) == (Fraction(1, 2), 1)
+    assert (part.of_plan, part.of_held) == (Fraction(1, 2), Fraction(1))
 
 
 def test_the_year_in_figures(desk: Client, scene: Scene) -> None:

@@ -1,6 +1,7 @@
 """Asking to be excused and what the centre says; the opinion after a run, which nobody can trace to a name."""
 
 from datetime import timedelta
+from fractions import Fraction
 from typing import Any
 
 import pytest
@@ -144,7 +145,7 @@ def test_evaluated_once_by_herself_after_the_last_session(scene: Scene, learner:
     assert code_of(lambda: judge(learner, scene.run)) == "run_not_over"
     over(scene.run)
     place = Enrollment.objects.get(person=learner.user.person)
-    marks = {"content": 4, "teaching": 4, "organisation": 4}
+    marks: dict[str, Any] = {"content": 4, "teaching": 4, "organisation": 4}
     assert code_of(lambda: evaluating.evaluate(by=scene.by, enrollment=place, **marks)) == "not_enrolled"
     judge(learner, scene.run)
     assert code_of(lambda: judge(learner, scene.run)) == "evaluated"
@@ -163,7 +164,7 @@ def test_nothing_shows_before_three_have_answered(scene: Scene, learner: Members
     assert "教室太热" not in desk.get(url).content.decode()
     judge(learners[2], scene.run, 2, "太早")
     opinion = evaluating.opinions([scene.run])[scene.run.pk]
-    assert (opinion.answers, opinion.content * 3) == (3, 11)
+    assert (opinion.answers, opinion.content) == (3, Fraction(11, 3))
     shown = desk.get(url).content.decode()
     assert "教室太热" in shown
     assert not any(other.user.person.name in shown for other in learners if other.user.person)

@@ -38,7 +38,7 @@ def planned(scene: Scene, *plans: Any) -> Any:
 
 def move(scene: Scene, days: int, hour: int = 9, **kw: Any) -> Session:
     starts = ahead(days, hour)
-    values = {"room": scene.room, "trainer": scene.trainer, "reason": "教室检修"} | kw
+    values: dict[str, Any] = {"room": scene.room, "trainer": scene.trainer, "reason": "教室检修"} | kw
     return rescheduling.move_session(
         by=scene.by, session=scene.session, starts_at=starts, ends_at=starts + timedelta(hours=3), **values
     )
@@ -67,7 +67,7 @@ def test_what_was_cancelled_is_in_nobodys_way(scene: Scene) -> None:
 
 def test_only_the_centres_own_rooms_and_trainers_in_use(scene: Scene) -> None:
     foreign = Room.objects.create(centre=make.make_centre(), name="别处", seats=9)
-    retired = Trainer.objects.create(centre=scene.by.centre, name="退休", active=False)
+    retired = Trainer.objects.create(centre=scene.room.centre, name="退休", active=False)
     assert code_of(lambda: planned(scene, plan_of(3, room=foreign))) == "not_of_centre"
     assert code_of(lambda: planned(scene, plan_of(3, trainer=retired))) == "not_of_centre"
 
@@ -155,7 +155,7 @@ def test_once_somebody_was_there_nothing_moves(scene: Scene) -> None:
     assert move(scene, 11).starts_at == ahead(11)
     scene.session.refresh_from_db()
     make.make_attendance(scene.session, person)
-    cancel = {"by": scene.by, "session": scene.session, "reason": "x"}
+    cancel: dict[str, Any] = {"by": scene.by, "session": scene.session, "reason": "x"}
     assert code_of(lambda: move(scene, 12)) == "roll_called"
     assert code_of(lambda: rescheduling.cancel_session(**cancel)) == "roll_called"
     Session.objects.filter(pk=scene.session.pk).update(closed_at=ahead(0))
@@ -194,7 +194,8 @@ def test_a_run_that_is_cancelled_tells_also_who_waits() -> None:
 
 def test_minutes_are_split_over_kinds_and_categories(scene: Scene) -> None:
     shares = [Share("skill", 2, "安全防范"), Share("ethics", 1, "法律法规")]
-    about = {"by": scene.by, "session": scene.session, "title": "急救", "bucket": "skill", "break_minutes": 15}
+    about: dict[str, Any] = {"by": scene.by, "session": scene.session, "title": "急救"}
+    about |= {"bucket": "skill", "break_minutes": 15}
     rescheduling.describe_session(category="", shares=shares, **about)
     assert [*scene.session.shares.values_list("bucket", "category", "parts")] == [
         ("skill", "安全防范", 2),
@@ -211,7 +212,7 @@ def test_minutes_are_split_over_kinds_and_categories(scene: Scene) -> None:
 
 def test_places_change_but_never_below_who_is_in(scene: Scene) -> None:
     scene.people(3)
-    change = {"by": scene.by, "run": scene.run, "title": "新名", "place": "新址"}
+    change: dict[str, Any] = {"by": scene.by, "run": scene.run, "title": "新名", "place": "新址"}
     assert code_of(lambda: rescheduling.change_run(capacity=2, **change)) == "capacity_taken"
     assert rescheduling.change_run(capacity=3, **change).capacity == 3
     scene.run.refresh_from_db()

@@ -83,7 +83,7 @@ def run(request: HttpRequest, pk: UUID) -> HttpResponse:
     }
     queue = [] if enrolled else list(enrolling.open_turns(found).values_list("person_id", flat=True))
     takes = not enrolled and found.state == RunState.OPEN
-    waiting = by.user.person_id in queue
+    turn = queue.index(by.user.person_id) + 1 if by.user.person_id in queue else 0
     return render(
         request,
         "courses/learner/run.html",
@@ -95,8 +95,8 @@ def run(request: HttpRequest, pk: UUID) -> HttpResponse:
             "now": now,
             "free": max(0, found.capacity - found.taken),
             "may_enrol": takes and found.taken < found.capacity,
-            "may_wait": takes and found.taken >= found.capacity and not waiting,
-            "turn": queue.index(by.user.person_id) + 1 if waiting else 0,
+            "may_wait": takes and found.taken >= found.capacity and not turn,
+            "turn": turn,
             "queue": len(queue),
             "may_withdraw": enrolled and mine.state == EnrollmentState.ENROLLED and not begun,  # type: ignore[union-attr]
             "over": over,

@@ -111,7 +111,7 @@ def _staff(by: Membership, row: Invitation, picked: set[UUID]) -> list[dict[str,
     report = enrolling.foresee(run=row.run, people=list(people.values()))
     there = {enrolment.person_id for enrolment in report.kept}
     why = {refused["person"].pk: refused["sentence"] for refused in said(report.refused)}  # type: ignore[attr-defined]
-    rows = [
+    rows: list[dict[str, Any]] = [
         {"line": line, "there": key in there, "why": why.get(key, ""), "picked": key in picked}
         for key, line in lines.items()
     ]
