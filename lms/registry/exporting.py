@@ -13,8 +13,12 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
-from lms.registry.models import Institution, Post
+from lms.registry.models import Institution, Post, Region
 
+KIND = "export_institutions"
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+#: Institutions a page writes while somebody waits; longer lists are a worker's.
+AT_ONCE = 2000
 CHUNK = 1000
 HEADINGS: tuple[tuple[str | Promise, int], ...] = (
     (pgettext_lazy("institution", "Name"), 36),
@@ -39,6 +43,11 @@ def on_post(institutions: Iterable[UUID]) -> dict[UUID, int]:
     """How many posts are held today at each of these institutions; those with none are left out."""
     rows = Post.objects.on(timezone.localdate()).filter(institution__in=list(institutions))
     return dict(rows.order_by().values_list("institution").annotate(n=Count("pk")))
+
+
+def file_name(region: Region) -> str:
+    """What the list of a region's institutions is called."""
+    return f"{_('Institutions')}_{region}_{timezone.localdate()}.xlsx"
 
 
 def institutions_book(rows: "QuerySet[Institution]") -> IO[bytes]:

@@ -5,6 +5,7 @@ from typing import Any
 
 from celery import shared_task
 from django.db import transaction
+from django.http import QueryDict
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -12,11 +13,14 @@ from django.utils.translation import gettext_lazy as _
 from lms.jobs.running import Running, handler
 from lms.registry import (
     absenting,
+    access,
     batching,
     deduplicating,
     disclosing,
     erasing,
+    exporting,
     importing,
+    keeping,
     limiting,
     noticing,
     receiving,
@@ -25,7 +29,7 @@ from lms.registry import (
     undoing,
 )
 from lms.registry.departing import Departure
-from lms.registry.models import Membership, RosterUpload
+from lms.registry.models import Membership, Purpose, RosterUpload
 from lms.registry.sessions import SessionStore
 
 
@@ -102,6 +106,29 @@ def import_roster(job: Running) -> dict[str, Any]:
     _finish(job, answer)
     deduplicating.ask_for_search(key=str(job.id))
     return answer.as_dict() | url
+
+
+@handler(exporting.KIND, label=_("List of institutions"))
+def export_institutions(job: Running) -> dict[str, Any]:
+    """The institutions as a file of the one who asked, within what the role allows now.
+
+    Args: `membership` (its key), `query` (the address's filter). One chunk: a file half written is worth nothing.
+    """
+    # The page's module is loaded with the addresses, when every app is ready; the jobs are known before that.
+    from lms.registry.views.bureau.register import chosen_institutions, whole_region
+
+    by = access.one(Membership.objects.current(), pk=job.args["membership"], user_id=job.owner_id)
+    _form, rows = chosen_institutions(by, QueryDict(job.args["query"]))
+    job.renew()
+    with exporting.institutions_book(rows) as book:
+        content = book.read()
+    number = rows.count()
+    with transaction.atomic():
+        name = exporting.file_name(whole_region(by))
+        file = keeping.keep(content, name=name, purpose=Purpose.EXPORT, content_type=exporting.XLSX, owner=by.user)
+        result = {"rows": number, "url": reverse("private_file", args=[file.pk])}
+        job.step(number, {}, number, result=result)
+    return result
 
 
 handler(batching.KIND, label=_("Check of a file before hiring"))(batching.answer_batch)

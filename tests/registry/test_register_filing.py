@@ -10,8 +10,10 @@ from django.urls import reverse
 from django.utils import timezone
 from python_calamine import CalamineWorkbook
 
-from lms.registry import remembering
-from lms.registry.models import AuditEntry, FilingAct, Institution, Post, SavedFilter
+from lms.jobs import running
+from lms.jobs.models import Job
+from lms.registry import enlisting, exporting, remembering
+from lms.registry.models import AuditEntry, FilingAct, Institution, Post, PrivateFile, SavedFilter
 from tests import factories as f
 
 pytestmark = pytest.mark.django_db
@@ -70,6 +72,36 @@ def test_the_list_as_a_file_holds_what_the_filter_lets_through(officer: Client, 
         [site.name, site.uscc, site.get_kind_display(), "松江区", "已备案", "沪松托备2026-018", "", 1.0]
     ]
     assert AuditEntry.objects.get(action="export_institutions").after == {"rows": 1}
+
+
+def test_a_long_list_is_a_workers(officer: Client, site: Institution, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(exporting, "AT_ONCE", 0)
+    monkeypatch.setattr(running, "nudge", lambda job_id: None)
+    f.make_institution(name="别家", filing="closed")
+    url = reverse("bureau_institutions_export") + "?filing=filed&region=310117"
+    answer = officer.get(url)
+    job = Job.objects.get()
+    assert (answer.status_code, answer["Location"]) == (302, job.get_absolute_url())
+    running.run(job.pk)
+    job.refresh_from_db()
+    assert (job.state, job.result["rows"]) == ("done", 1)
+    file = officer.get(job.result["url"])
+    book = CalamineWorkbook.from_filelike(io.BytesIO(b"".join(file.streaming_content)))  # type: ignore[attr-defined]
+    assert [row[0] for row in book.get_sheet_by_index(0).to_python()[1:]] == [site.name]
+    assert f.signed_in(f.make_officer()).get(job.result["url"]).status_code == 404
+
+
+def test_a_role_that_ended_gets_no_list(site: Institution, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(exporting, "AT_ONCE", 0)
+    monkeypatch.setattr(running, "nudge", lambda job_id: None)
+    officer = f.make_officer()
+    f.signed_in(officer).get(reverse("bureau_institutions_export"))
+    enlisting.end(by=None, membership=officer)
+    job = Job.objects.get()
+    running.run(job.pk)
+    job.refresh_from_db()
+    assert (job.state, job.error_code) == ("failed", "not_found")
+    assert not PrivateFile.objects.exists()
 
 
 # --- Kept filters ---------------------------------------------------------------------------

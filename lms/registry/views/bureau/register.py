@@ -1,15 +1,19 @@
 """The register as a bureau reads it: institutions and people."""
 
+from collections.abc import Mapping
+from hashlib import sha256
+
 from django.core.paginator import Paginator
 from django.db import transaction
 from django.db.models import Prefetch, Q, QuerySet, prefetch_related_objects
-from django.http import FileResponse, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
+from lms.jobs import running
 from lms.registry import access, auditing, banning, exporting, listing, remembering
 from lms.registry.access import only
 from lms.registry.finding import look_up
@@ -18,7 +22,6 @@ from lms.registry.models import Filing, Institution, Membership, Person, Region,
 from lms.registry.searching import CappedPaginator, is_number, named
 
 PER_PAGE = 30
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 READERS = (*access.BUREAU, Role.PLATFORM_ADMIN)
 
 
@@ -27,7 +30,7 @@ READERS = (*access.BUREAU, Role.PLATFORM_ADMIN)
 def institutions(request: HttpRequest) -> HttpResponse:
     """Institutions of the region, tree and all, with how many people are on post."""
     acting = access.acting_of(request)
-    form, rows = _chosen(request, acting)
+    form, rows = chosen_institutions(acting, request.GET)
     page = CappedPaginator(rows, PER_PAGE).get_page(request.GET.get("page"))
     counts = exporting.on_post(row.pk for row in page)
     place = "bureau_institutions"
@@ -52,21 +55,37 @@ def institutions(request: HttpRequest) -> HttpResponse:
 @require_safe
 @never_cache
 @only(*READERS)
-def institutions_export(request: HttpRequest) -> FileResponse:
-    """The institutions that the address chooses, as xlsx."""
+def institutions_export(request: HttpRequest) -> HttpResponseBase:
+    """The institutions that the address chooses, as xlsx.
+
+    Long lists are made by a worker; who asks again within the minute finds the same job.
+    """
     acting = access.acting_of(request)
-    _form, rows = _chosen(request, acting)
+    _form, rows = chosen_institutions(acting, request.GET)
     with transaction.atomic():
-        scope = acting.region or access.one(access.regions(acting), prefix="")
-        auditing.record(acting, "export_institutions", scope, after={"rows": rows.count()})
-    name = f"{_('Institutions')}_{scope}_{timezone.localdate()}.xlsx"
-    return FileResponse(exporting.institutions_book(rows), as_attachment=True, filename=name, content_type=XLSX)
+        number = rows.count()
+        auditing.record(acting, "export_institutions", whole_region(acting), after={"rows": number})
+        if number > exporting.AT_ONCE:
+            query = request.GET.urlencode()
+            key = sha256(f"{acting.pk} {query} {timezone.now():%Y%m%d%H%M}".encode()).hexdigest()
+            args = {"membership": acting.pk, "query": query}
+            return redirect(running.enqueue(exporting.KIND, args, owner_id=acting.user_id, key=f"institutions:{key}"))
+    name = exporting.file_name(whole_region(acting))
+    book = exporting.institutions_book(rows)
+    return FileResponse(book, as_attachment=True, filename=name, content_type=exporting.XLSX)
 
 
-def _chosen(request: HttpRequest, acting: Membership) -> tuple[InstitutionFilter, "QuerySet[Institution]"]:
-    """The filter in the address, and the institutions it lets through."""
+def whole_region(acting: Membership) -> Region:
+    """The region somebody acts in; for the platform the country."""
+    return acting.region or access.one(access.regions(acting), prefix="")
+
+
+def chosen_institutions(
+    acting: Membership, query: Mapping[str, str]
+) -> tuple[InstitutionFilter, "QuerySet[Institution]"]:
+    """The filter in an address, and the institutions it lets through."""
     rows = access.institutions(acting)
-    form = InstitutionFilter(request.GET, regions=_tree(acting, request.GET.get("region", "")))
+    form = InstitutionFilter(query, regions=_tree(acting, query.get("region", "")))
     if form.is_valid():
         chosen = form.cleaned_data
         if text := chosen["q"].strip():
@@ -90,7 +109,7 @@ def _tree(acting: Membership, code: str) -> "QuerySet[Region]":
     within = access.regions(acting)
     # A code is digits; PostgreSQL knows no NUL in a text, and would answer with an error of its own.
     chosen = within.filter(code=code).first() if code.isdecimal() else None
-    chosen = chosen or acting.region or access.one(within, prefix="")
+    chosen = chosen or whole_region(acting)
     beside = Q(parent=chosen.parent_id) if chosen.parent_id else Q()
     return within.filter(Q(prefix__in=chosen.lineage) | beside | Q(parent=chosen)).order_by("prefix")
 
