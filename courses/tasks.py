@@ -2,31 +2,40 @@
 
 import logging
 import uuid
+from datetime import timedelta
 from typing import Any
 
 from celery import current_app, shared_task
 from django.db import transaction
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from courses import access, enrolling, suspending
+from courses import access, detecting, enrolling, suspending
 from courses.errors import Refusal
 from courses.models import CourseRun
 from lms.jobs import running
 from lms.jobs.models import Job
 from lms.registry.errors import sentence_of
-from lms.registry.models import Membership, Post
+from lms.registry.models import Membership, Post, Region
 
 logger = logging.getLogger(__name__)
 ENROL_INSTITUTIONS = "enrol_institutions"
 #: People per chunk: each chunk holds the run's row and the audit chain for well under a second.
 CHUNK = 200
+DETECT = "detect_anomalies"
 
 
 @shared_task(expires=600)
 def follow_suspensions() -> None:
     """Let attendances follow the suspensions on record."""
     suspending.follow_suspensions()
+
+
+@shared_task(expires=3600)
+def look_for_anomalies() -> None:
+    """The nightly look for attendance that can't be."""
+    detecting.detect_lately()
 
 
 def nudge() -> None:
@@ -94,3 +103,23 @@ def _add(result: dict[str, Any], report: enrolling.EnrolReport, done: int) -> di
         "refused": refused,
         "rejected": rejected,
     }
+
+
+def look_again(*, by: Membership, region: Region) -> Job:
+    """Ask for the last weeks of a region to be looked through in the background."""
+    return running.enqueue(DETECT, {"region": region.code}, owner_id=by.user_id)
+
+
+@running.handler(DETECT, label=_("Look for anomalies"))
+def look(job: running.Running) -> dict[str, Any]:
+    """One day after the other; a day looked through twice finds nothing twice."""
+    region = Region.objects.get(code=job.args["region"])
+    today = timezone.localdate()
+    days = [today - timedelta(days=back) for back in range(detecting.DAYS_BACK, -1, -1)]
+    found = int(job.cursor.get("found", 0))
+    for number, day in enumerate(days[job.done :], job.done + 1):
+        with transaction.atomic():
+            found += detecting.detect(since=day, until=day + timedelta(days=1), region=region)
+            job.step(number, {"found": found}, len(days))
+    found += detecting.detect(since=days[0], until=today + timedelta(days=1), region=region)
+    return {"created": found, "url": reverse("bureau_reviews")}

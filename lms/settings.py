@@ -177,6 +177,7 @@ CELERY_BEAT_SCHEDULE = {
     "clear-sessions": {"task": "lms.registry.tasks.clear_sessions", "schedule": crontab(hour=3, minute=50)},
     "send-codes": {"task": "lms.registry.tasks.send_codes", "schedule": 20.0},
     "remind": {"task": "certification.tasks.remind_today", "schedule": crontab(hour=7, minute=30)},
+    "remind-of-hours": {"task": "reports.tasks.remind_of_hours_today", "schedule": crontab(hour=7, minute=45)},
     "mail-notices": {"task": "lms.registry.tasks.mail_notices", "schedule": 60.0},
     "search-for-duplicates": {
         "task": "lms.registry.tasks.search_for_duplicates",

@@ -122,6 +122,7 @@ PLACES: dict[str, tuple[Place, ...]] = {
         Place(_("Ratings"), "bureau_ratings", "star-half", _SUPERVISION),
         Place(_("Bans"), "bureau_bans", "slash-circle", _SUPERVISION),
         Place(_("Checks before hiring"), "bureau_queries", "person-check", _SUPERVISION),
+        Place(_("Reminders of hours"), "bureau_reminders", "bell", _RULES),
         Place(_("Hour standards"), "bureau_standards", "journal-text", _RULES),
         Place(_("Erasures"), "bureau_erasures", "trash", _RULES),
         Place(_("Retention periods"), "bureau_retention", "clock-history", _RULES),
@@ -154,7 +155,7 @@ def links(audience: str, path: str) -> tuple[Link, ...]:
         except NoReverseMatch:
             continue
     # The longest match wins: /bureau/rates/2025/ belongs to /bureau/rates/, not to /bureau/.
-    within = max(reachable, key=lambda found: _match(*found, path), default=None)
+    within = max(reachable, key=lambda found: _match(found[0], found[1], path), default=None)
     return tuple(
         Link(
             str(place.label),

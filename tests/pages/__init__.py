@@ -25,6 +25,7 @@ from tests.pages import (
     reviews,
     scanning,
     staff,
+    standards,
 )
 from tests.pages.table import Page
 from tests.world import Place
@@ -44,6 +45,7 @@ MODULES = (
     people,
     filing,
     staff,
+    standards,
     duties,
     hours,
     scanning,
