@@ -6,7 +6,7 @@ from lms.registry import access
 from lms.registry.access import BUREAU
 from lms.registry.errors import refuse
 from lms.registry.models import Institution, Membership, Purpose, Region, Role
-from reports.models import Duty, DutyAct, RateSnapshot, RatingRound
+from reports.models import Duty, DutyAct, HoursReminder, RateSnapshot, RatingRound
 
 
 def region(by: Membership, code: str = "") -> Region:
@@ -71,3 +71,11 @@ def readable_files(by: Membership) -> Q:
     acts = DutyAct.objects.filter(duty__in=duties(by).values("pk"), evidence__isnull=False)
     here = Q(institution__isnull=True) | Q(institution__in=access.institutions(by).values("pk"))
     return Q(purpose=Purpose.EVIDENCE, pk__in=acts.filter(here).values("evidence_id"))
+
+
+def reminders(by: Membership) -> "QuerySet[HoursReminder]":
+    """Reminders of hours of a bureau's region and of all below it, and those from above that reach it."""
+    rows = HoursReminder.objects.select_related("region", "set_by", "ended_by")
+    if by.role in BUREAU and by.region:
+        return rows.filter(Q(region__prefix__startswith=by.region.prefix) | Q(region__prefix__in=by.region.lineage))
+    return rows if by.role == Role.PLATFORM_ADMIN else rows.none()

@@ -10,7 +10,9 @@ class ReportsConfig(AppConfig):
 
     def ready(self) -> None:
         from lms.registry import access as registry_access
-        from reports import access, guards
+        from lms.registry import noticing
+        from reports import access, guards, reminding
 
         guards.register()
+        noticing.WORDINGS.update(reminding.WORDINGS)
         registry_access.READABLE.append(access.readable_files)

@@ -30,6 +30,9 @@ class Refusal(models.TextChoices):
     PROOF_MISSING = "proof_missing", _("Attach a document, or choose a run that was held.")
     RUN_USED = "run_used", _("This run counts for the duty already.")
     ACT_TAKEN_BACK = "act_taken_back", _("This entry has been taken back already.")
+    REMINDER_EXISTS = "reminder_exists", _("The same people are told on this day already.")
+    REMINDER_ENDED = "reminder_ended", _("This reminder has been ended already.")
+    REMINDER_DAY = "reminder_day", _("Say either how many days before the end of the year, or a month and a day.")
     FIGURE_FROZEN = "figure_frozen", _("A reported figure never changes; a second version stands beside it.")
 
 

@@ -1,17 +1,21 @@
 """Long work of this room, in chunks that each commit with their progress."""
 
+import uuid
+from datetime import date
 from typing import Any
 
+from celery import shared_task
 from django.db import transaction
 from django.http import QueryDict
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from lms.jobs.running import Running, handler
+from lms.jobs.running import Running, enqueue, handler
 from lms.registry import keeping
 from lms.registry.access import one
 from lms.registry.models import Membership, Purpose, User
-from reports import exporting, managing, rating
+from reports import exporting, managing, rating, reminding
 from reports.appraising import participants
 from reports.forms import PeopleFilter
 from reports.models import RatingRound
@@ -101,6 +105,29 @@ def export_hours(job: Running) -> dict[str, Any]:
         result = {"rows": len(rows), "url": reverse("private_file", args=[file.pk])}
         job.step(len(rows), {}, len(rows), result=result)
     return result
+
+
+@shared_task(expires=3600)
+def remind_of_hours_today() -> None:
+    """Ask for today's reminders of hours; asking again on the same day asks for nothing new."""
+    today = timezone.localdate()
+    if reminding.reminders_due(today):
+        enqueue("remind_of_hours", {"day": today.isoformat()}, key=f"remind_of_hours:{today}")
+
+
+@handler("remind_of_hours", label=_("Reminders of hours"))
+def remind_of_hours(job: Running) -> dict[str, Any]:
+    """Tell people and their managers what is missing, some institutions at a time; nobody is told twice."""
+    today = date.fromisoformat(job.args["day"])
+    told = job.result.get("told", 0)
+    while True:
+        after = uuid.UUID(job.cursor["after"]) if job.cursor else None
+        with transaction.atomic():
+            new, last = reminding.remind_sites(today, after)
+            if last is None:
+                return {"told": told}
+            told += new
+            job.step(job.done + 1, {"after": str(last)}, result={"told": told})
 
 
 for _kind, _label in managing.LABELS.items():

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from reports.views.bureau import duties, exports, home, institution, people, rates, rating, ratings, ratios
+from reports.views.bureau import duties, exports, home, institution, people, rates, rating, ratings, ratios, reminders
 from reports.views.bureau import hours as bureau_hours
 from reports.views.institution import classes as institution_classes
 from reports.views.institution import duties as institution_duties
@@ -49,6 +49,8 @@ urlpatterns = [
     path("institution/rates/", institution_rates.institution_rates, name="institution_rates"),
     path("institution/people/<uuid:pk>/", institution_people.institution_person, name="institution_person"),
     path("bureau/hours/", bureau_hours.bureau_hours, name="bureau_hours"),
+    path("bureau/reminders/", reminders.bureau_reminders, name="bureau_reminders"),
+    path("bureau/reminders/<uuid:pk>/", reminders.bureau_reminder, name="bureau_reminder"),
     path("bureau/hours/seats/", bureau_hours.bureau_hours_seats, name="bureau_hours_seats"),
     path("institution/hours/", institution_hours.institution_hours, name="institution_hours"),
     path("institution/hours/enrol/", institution_hours.institution_hours_enrol, name="institution_hours_enrol"),

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from courses.models import Bucket
 from lms.registry.models import PostKind, Region
 from reports.metrics.outlook import Ending
+from reports.models import HoursReminder
 
 
 class HoursFilter(forms.Form):
@@ -29,6 +30,29 @@ class RegionHoursFilter(HoursFilter):
 
     def __init__(self, data: QueryDict, *, regions: "QuerySet[Region]") -> None:
         super().__init__(data)
+        chosen = self.fields["region"]
+        assert isinstance(chosen, forms.ModelChoiceField)
+        chosen.queryset = regions
+
+
+class ReminderForm(forms.Form):
+    """A reminder to set: its day, who is told, and in which tone."""
+
+    region = forms.ModelChoiceField(Region.objects.none(), to_field_name="code", label=_("Region"), empty_label=None)
+    days_before = forms.IntegerField(
+        label=_("Days before the end of the year"),
+        help_text=_("Or leave this empty and name a month and a day."),
+        min_value=0,
+        max_value=364,
+        required=False,
+    )
+    month = forms.IntegerField(label=_("Month"), min_value=1, max_value=12, required=False)
+    day = forms.IntegerField(label=_("Day of the month"), min_value=1, max_value=31, required=False)
+    whom = forms.ChoiceField(label=_("Who is told"), choices=HoursReminder.Whom.choices)
+    tone = forms.ChoiceField(label=_("Tone of the message"), choices=HoursReminder.Tone.choices)
+
+    def __init__(self, *args: object, regions: "QuerySet[Region]", **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
         chosen = self.fields["region"]
         assert isinstance(chosen, forms.ModelChoiceField)
         chosen.queryset = regions

@@ -12,11 +12,13 @@ from reports.models.ratings import (
     Veto,
     VetoFinding,
 )
+from reports.models.reminders import HoursReminder
 
 __all__ = [
     "Duty",
     "DutyAct",
     "Grade",
+    "HoursReminder",
     "Indicator",
     "IndicatorScore",
     "Metric",

@@ -149,12 +149,12 @@ def test_the_record_says_why_an_hour_did_not_count() -> None:
     taken = factories.make_entry(person, back, 180)
     factories.make_entry(person, back, -180, reverses=taken, note="代签")
     response = factories.signed_in(factories.make_learner(person)).get(f"/my/record/?year={YEAR}")
-    reasons = {row.session: (row.counted, row.reason) for row in response.context["rows"]}
-    assert reasons[absent][0] == 0
-    assert "缺课" in reasons[absent][1]
-    assert reasons[late][0] == 90
-    assert "迟到" in reasons[late][1]
-    assert reasons[back] == (0, "已扣回：代签")
+    reasons = {line.begins: (line.counted, line.why) for line in response.context["year"].lines}
+    assert reasons[absent.starts_at][0] == 0
+    assert "缺课" in reasons[absent.starts_at][1]
+    assert reasons[late.starts_at][0] == 90
+    assert "迟到" in reasons[late.starts_at][1]
+    assert reasons[back.starts_at] == (0, "已扣回：代签")
     assert sum(not reason for _, reason in reasons.values()) == 1
 
 

@@ -188,5 +188,5 @@ def _kept(request: HttpRequest) -> list[tuple[str, str]]:
 
 def _tabs(request: HttpRequest) -> list[tuple[str, str]]:
     """The tabs above the people; everything else in the address is kept."""
-    tabs = [(_("Everybody"), ""), *((str(ending.label), ending.value) for ending in reversed(Ending))]
+    tabs = [(_("All people"), ""), *((str(ending.label), ending.value) for ending in reversed(Ending))]
     return [(label, urlencode(_kept(request) + ([("show", show)] if show else []))) for label, show in tabs]
