@@ -12,11 +12,12 @@ from certification.models import (
     EntryCheck,
     EntryReview,
     Qualification,
+    TrainingStandard,
 )
 from lms.registry import access
 from lms.registry.access import BUREAU
 from lms.registry.errors import refuse
-from lms.registry.models import Membership, Post, Region, Role
+from lms.registry.models import Membership, Person, Post, Region, Role
 
 R = TypeVar("R", bound=Model)
 
@@ -24,7 +25,7 @@ R = TypeVar("R", bound=Model)
 def certificates(by: Membership) -> "QuerySet[Certificate]":
     """One's own. Bureau: those it issued and those of people on post there. Manager: of her staff of today."""
     rows = Certificate.objects.select_related("kind", "region", "person", "revocation", "superseded_by")
-    if by.role == Role.PLATFORM_ADMIN:
+    if access.everywhere(by):
         return rows
     reach = _own(by)
     if by.role in BUREAU and by.region:
@@ -35,14 +36,20 @@ def certificates(by: Membership) -> "QuerySet[Certificate]":
 
 
 def qualifications(by: Membership) -> "QuerySet[Qualification]":
-    """One's own; bureau and manager: of the people on post in their scope, or about to come on one."""
+    """One's own; bureau and manager: of the people on post in their scope, or about to come on one. The bureau of the
+    whole country: all."""
     rows = Qualification.objects.select_related("kind", "counts_as", "person", "verified_by", "scan")
-    if by.role == Role.PLATFORM_ADMIN:
+    if access.everywhere(by):
         return rows
-    reach = _of_staff(by)
-    if by.role in (*BUREAU, Role.INSTITUTION_MANAGER):
-        reach |= Q(person__in=entries(by).filter(state__in=OPEN_ENTRY).values("person_id"))
-    return rows.filter(reach)
+    if by.role not in (*BUREAU, Role.INSTITUTION_MANAGER):
+        return rows.filter(_own(by))
+    coming = entries(by).filter(state__in=OPEN_ENTRY).order_by().values("person_id")
+    oneself = Person.objects.filter(pk=by.user.person_id).order_by().values("pk")
+    staff = _staff(by).order_by()
+    if by.region is not None and len(by.region.prefix) <= access.PROVINCE:
+        # So many that certificates are rather held against the sets, one after another.
+        return rows.filter(Q(person__in=staff) | Q(person__in=coming) | Q(person__in=oneself))
+    return rows.filter(person__in=staff.union(coming, oneself))
 
 
 def entries(by: Membership) -> "QuerySet[EntryReview]":
@@ -66,6 +73,12 @@ def assessments(by: Membership) -> "QuerySet[Assessment]":
     """One's own; bureau and manager: of the people on post in their scope."""
     rows = Assessment.objects.select_related("person", "standard", "region")
     return rows if by.role == Role.PLATFORM_ADMIN else rows.filter(_of_staff(by))
+
+
+def standards(by: Membership) -> "QuerySet[TrainingStandard]":
+    """Bureaus: standards of their regions, drafts too. Nobody else drafts any."""
+    rows = TrainingStandard.objects.select_related("region", "drafted_by", "published_by")
+    return rows.filter(region__prefix__startswith=by.region.prefix) if by.role in BUREAU and by.region else rows.none()
 
 
 def refuse_unless_bureau_of(by: Membership, region: Region) -> None:

@@ -12,6 +12,14 @@ class Refusal(models.TextChoices):
     POLICY_MISSING = "policy_missing", _("No standard is in force here for this year.")
     POLICY_PUBLISHED = "policy_published", _("A published policy row never changes; publish a new one.")
     POLICY_INVALID = "policy_invalid", _("The policy file is not valid.")
+    STANDARD_YEARS = "standard_years", _("The last year cannot lie before the first.")
+    STANDARD_OVERLAP = (
+        "standard_overlap",
+        _("A standard that begins in this year is published here already; let the new one begin in another year."),
+    )
+    CATEGORY_UNKNOWN = "category_unknown", _("There is no such category of hours.")
+    CATEGORY_LEAST = "category_least", _("The least hours of the categories are more than the hours of their kind.")
+    SAME_PERSON = "same_person", _("Somebody else than who drafted it must publish it.")
     YEAR_NOT_REACHED = "year_not_reached", _("The hours of this year do not reach the standard yet.")
     NOT_PASSED = "not_passed", _("The run has not been passed.")
     NOT_ON_POST = "not_on_post", _("This person is not on post.")

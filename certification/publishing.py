@@ -7,10 +7,8 @@ same document again changes nothing; another value for a published row is refuse
 `policy_published`; what can't be understood with `policy_invalid`, naming the place.
 """
 
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
 from typing import Any
 
 from django.db import IntegrityError, models, transaction
@@ -18,6 +16,7 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
+from certification import assessing
 from certification.errors import refuse
 from certification.models import (
     CertificateKind,
@@ -27,6 +26,20 @@ from certification.models import (
     HoldingRule,
     TrainingStandard,
     Variant,
+    YearKind,
+)
+from certification.reading import (
+    Reader,
+    choice,
+    day,
+    flag,
+    hours_by_category,
+    maybe,
+    patterns,
+    posts,
+    text,
+    texts,
+    whole,
 )
 from courses.models import AttendanceRule, Bucket, DetectorRule, HourCategory, Late, Pattern
 from lms.jobs.errors import DomainError
@@ -34,7 +47,6 @@ from lms.registry import auditing
 from lms.registry.models import ClassType, Membership, PolicyRow, PolicyStatus, PostKind, Region, User
 
 By = Membership | User | None
-Reader = Callable[[object], Any]
 REQUIRED = object()
 
 
@@ -68,85 +80,6 @@ def invalid(path: str, sentence: str | Promise) -> DomainError:
     return refuse("policy_invalid", path=path, sentence=str(sentence))
 
 
-def text(limit: int, *, empty: bool = False) -> Reader:
-    """Text of at most `limit` characters."""
-
-    def read(value: object) -> str:
-        if not isinstance(value, str) or len(value) > limit or not (value.strip() or empty):
-            raise ValueError(_("text of at most %(limit)s characters is expected") % {"limit": limit})
-        return value.strip()
-
-    return read
-
-
-def whole(low: int, high: int) -> Reader:
-    """A whole number from `low` to `high`."""
-
-    def read(value: object) -> int:
-        if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
-            raise ValueError(_("a whole number from %(low)s to %(high)s is expected") % {"low": low, "high": high})
-        return value
-
-    return read
-
-
-def maybe(reader: Reader) -> Reader:
-    """What `reader` reads, or nothing (null)."""
-    return lambda value: None if value is None else reader(value)
-
-
-def choice(values: Iterable[str]) -> Reader:
-    """One of `values`."""
-    known = sorted(values)
-
-    def read(value: object) -> str:
-        if value not in known:
-            raise ValueError(_("one of these is expected: %(values)s") % {"values": ", ".join(known)})
-        return str(value)
-
-    return read
-
-
-def flag(value: object) -> bool:
-    """true or false."""
-    if not isinstance(value, bool):
-        raise ValueError(_("true or false is expected"))
-    return value
-
-
-def day(value: object) -> date:
-    """A day, written 2021-01-31."""
-    if type(value) is not date:
-        raise ValueError(_("a day like 2021-01-31 is expected"))
-    return value
-
-
-def texts(value: object) -> list[str]:
-    """A list of texts."""
-    if not isinstance(value, list) or not all(isinstance(item, str) and item for item in value):
-        raise ValueError(_("a list of texts is expected"))
-    return list(value)
-
-
-def posts(value: object) -> list[str]:
-    """A list of kinds of post."""
-    found = texts(value)
-    if not set(found) <= set(PostKind.values):
-        raise ValueError(_("one of these is expected: %(values)s") % {"values": ", ".join(sorted(PostKind.values))})
-    return found
-
-
-def patterns(value: object) -> list[str]:
-    """A list of regular expressions, each of which compiles."""
-    found = texts(value)
-    for pattern in found:
-        try:
-            re.compile(pattern)
-        except re.error as error:
-            raise ValueError(_("a regular expression is expected")) from error
-    return found
-
-
 #: What every policy row says of itself; `region` is a code of GB/T 2260.
 POLICY = {
     "code": Column(text(60)),
@@ -164,6 +97,10 @@ STANDARD = POLICY | {
     "lesson_minutes": Column(whole(1, 120)),
     "variant": Column(choice(Variant.values)),
     "categories": Column(texts, []),
+    "year_kind": Column(choice(YearKind.values), YearKind.CALENDAR.value),
+    "category_hours": Column(hours_by_category, {}),
+    "onsite_percent": Column(whole(0, 100), 0),
+    "day_ceiling": Column(maybe(whole(1, 24)), None),
 }
 HOLDING_RULE = POLICY | {
     "post": Column(choice(PostKind.values)),
@@ -299,7 +236,7 @@ def publish(document: Mapping[str, Any], *, by: By) -> Published:
     report = Published()
     upsert(CertificateKind, read_section(document, "certificate_kinds", KIND), report)
     upsert(HourCategory, read_section(document, "hour_categories", HOUR_CATEGORY, key="name"), report)
-    publish_rows(TrainingStandard, read_section(document, "standards", STANDARD), report, by=by)
+    _publish_standards(read_section(document, "standards", STANDARD), report, by=by)
     rules = read_section(document, "holding_rules", HOLDING_RULE)
     kinds = set(CertificateKind.objects.values_list("code", flat=True))
     for row in rules:
@@ -312,6 +249,19 @@ def publish(document: Mapping[str, Any], *, by: By) -> Published:
     publish_rows(AttendanceRule, read_section(document, "attendance_rules", ATTENDANCE_RULE), report, by=by)
     publish_rows(DetectorRule, read_section(document, "detector_rules", DETECTOR_RULE), report, by=by)
     return report
+
+
+def _publish_standards(rows: Sequence[Row], report: Published, *, by: By) -> None:
+    """Standards that name known categories; the years that new ones speak of are judged anew."""
+    categories = set(HourCategory.objects.values_list("name", flat=True))
+    for row in rows:
+        for name in (*row.values["categories"], *row.values["category_hours"]):
+            if name not in categories:
+                raise invalid(f"{row.path}.categories", _("there is no category of hours %(name)s") % {"name": name})
+    before = len(report.created)
+    publish_rows(TrainingStandard, rows, report, by=by)
+    fresh = TrainingStandard.objects.filter(code__in=report.created[before:]).select_related("region")
+    assessing.look_again(fresh)
 
 
 def _set_kinds(rule: Any, values: Mapping[str, Any]) -> None:

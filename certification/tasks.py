@@ -8,10 +8,12 @@ from typing import Any
 from celery import current_app, shared_task
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from certification import assessing, issuing, limiting, qualifying, reminding
+from certification import assessing, issuing, limiting, qualifying, reminding, standardising
+from certification.models import TrainingStandard
 from courses.models import TrainingYear
 from lms.jobs.running import IMPATIENT, Running, enqueue, handler
 from lms.registry.models import Person, Post, Region, User
@@ -19,6 +21,8 @@ from lms.registry.models import Person, Post, Region, User
 logger = logging.getLogger(__name__)
 #: What one message takes up of each queue; more waits for the next, so that no message runs for minutes.
 BATCH = 500
+#: People judged per step of a dry run, and changes it names.
+TRIED, MOST_CHANGES = 2_000, 5_000
 
 
 @shared_task(expires=60)  # behind a long job, old nudges would only pile up
@@ -59,6 +63,40 @@ def nudge() -> None:
             assess_changed.apply_async(connection=connection, retry=False)
     except Exception as trouble:  # whatever the transport raises, the request must not fail
         logger.warning("Broker unreachable (%s); beat will assess what changed.", type(trouble).__name__)
+
+
+@handler("try_standard", label=_("Dry run of a standard"))
+def try_standard(job: Running) -> dict[str, Any]:
+    """What a draft would do to everybody on post in its region in `year`; nothing is kept but the answer.
+
+    Result: {"asked", "reached": [before, after], "changes": [[person, before, after, missing]], "changed", "url"}; of
+    the changes at most MOST_CHANGES are named, `changed` counts all.
+    """
+    standard = TrainingStandard.objects.select_related("region").get(pk=job.args["standard"])
+    year: int = job.args["year"]
+    people = standardising.candidates(standard, year)
+    url = f"{reverse('bureau_standard', args=[standard.pk])}?run={job.id}"
+    result: dict[str, Any] = job.result or {
+        "asked": [0, 0],
+        "reached": [0, 0],
+        "changes": [],
+        "changed": 0,
+        "year": year,
+        "url": url,
+    }
+    for start in range(job.done, len(people), TRIED):
+        chunk = people[start : start + TRIED]
+        with transaction.atomic():
+            found = standardising.trial(standard, chunk, year)
+            named = [[str(one.person_id), one.before, one.after, one.missing] for one in found.changes]
+            result = result | {
+                "asked": [old + new for old, new in zip(result["asked"], found.asked, strict=True)],
+                "reached": [old + new for old, new in zip(result["reached"], found.reached, strict=True)],
+                "changes": [*result["changes"], *named][:MOST_CHANGES],
+                "changed": result["changed"] + len(found.changes),
+            }
+            job.step(start + len(chunk), {}, len(people), result=result)
+    return result
 
 
 @handler("issue_certificates", label=_("Issue certificates"))

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from certification.views import bureau, learner, public
+from certification.views import bureau, learner, public, standards
 from certification.views.institution import checks, entries, qualifications
 
 urlpatterns = [
@@ -30,4 +30,8 @@ urlpatterns = [
         name="institution_qualification_new",
     ),
     path("bureau/standards/", bureau.bureau_standards, name="bureau_standards"),
+    path("bureau/standards/new/", standards.new, name="bureau_standard_new"),
+    path("bureau/standards/<uuid:pk>/", standards.page, name="bureau_standard"),
+    path("bureau/standards/<uuid:pk>/change/", standards.change, name="bureau_standard_change"),
+    path("bureau/standards/<uuid:pk>/people.csv", standards.people, name="bureau_standard_people"),
 ]

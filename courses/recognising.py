@@ -8,6 +8,7 @@ left out when an item is credited, so nothing counts twice; she is told how many
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from uuid import UUID
 
 from django.db import transaction
 from django.urls import reverse
@@ -158,7 +159,7 @@ def counted(items: Sequence[HourClaimItem]) -> dict[object, int]:
     return found
 
 
-def _refuse_unless_hers(by: Membership, person: Person) -> int | None:
+def _refuse_unless_hers(by: Membership, person: Person) -> UUID | None:
     """The institution that claims for her; None when she does it herself. Refuses `not_allowed`, `not_found`."""
     if by.role == Role.LEARNER:
         if by.user.person_id != person.pk:

@@ -18,19 +18,14 @@ from certification.publishing import (
     Column,
     Published,
     Row,
-    choice,
-    flag,
     invalid,
-    maybe,
     publish_rows,
     read_row,
     read_section,
     resolve,
-    text,
-    texts,
     upsert,
-    whole,
 )
+from certification.reading import choice, flag, maybe, text, texts, whole
 from reports.models import Duty, Grade, Indicator, Metric, RatingScheme, Target, Veto
 
 SHIPPED = Path(__file__).resolve().parent / "data"

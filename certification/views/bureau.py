@@ -155,7 +155,8 @@ def bureau_qualifications(request: HttpRequest) -> HttpResponse:
     today = timezone.localdate()
     today_posts = Post.objects.on(today).select_related("institution")
     rows = rows.prefetch_related(Prefetch("person__posts", today_posts, to_attr="today_posts"))
-    page = CappedPaginator(rows, PAGE).get_page(request.GET.get("page"))
+    # Those that wait longest first, where there are too many to look through by name.
+    page = CappedPaginator(rows, PAGE, of_many=("recorded_at", "pk")).get_page(request.GET.get("page"))
     context = {
         "form": form,
         "page": page,
@@ -349,6 +350,8 @@ def bureau_standards(request: HttpRequest) -> HttpResponse:
         "below": below,
         "rules": [rules[kind] for kind in PostKind.values if kind in rules],
         "today": today,
+        "drafts": access.standards(request.acting).filter(published_at__isnull=True),  # type: ignore[attr-defined]
+        "may_draft": request.acting.role in BUREAU,  # type: ignore[attr-defined]
     }
     return render(request, "certification/bureau_standards.html", context)
 

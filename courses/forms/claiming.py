@@ -97,7 +97,7 @@ def categories() -> list[tuple[str, str]]:
 class ClaimFilter(forms.Form):
     """Filters of the bureau's queue; their state is the address."""
 
-    q = forms.CharField(label=_("Name"), required=False, max_length=60)
+    q = forms.CharField(label=pgettext_lazy("person", "Name"), required=False, max_length=60)
     state = forms.ChoiceField(label=_("State"), choices=[ANY, *HourClaimItem.State.choices], required=False)
     source = forms.ChoiceField(
         label=_("What kind of hours"),

@@ -22,7 +22,7 @@ PAGE_SIZE = 50
 class WhoForm(forms.Form):
     """Whom the hours are claimed for."""
 
-    person = forms.ModelChoiceField(Person.objects.none(), label=gettext_lazy("For whom"), to_field_name="id")
+    person = forms.ModelChoiceField(Person.objects.none(), label=gettext_lazy("Whose hours"), to_field_name="id")
 
     def __init__(self, *args: object, by: Membership, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
