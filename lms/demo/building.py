@@ -4,7 +4,20 @@ from collections.abc import Callable
 
 from django.db import transaction
 
-from lms.demo import care, duties, entries, filings, identities, learning, outcomes, privacy, staff, teaching
+from lms.demo import (
+    care,
+    claims,
+    duties,
+    entries,
+    filings,
+    identities,
+    learning,
+    outcomes,
+    privacy,
+    rolls,
+    staff,
+    teaching,
+)
 from lms.demo.cast import PLACES
 from lms.registry import enlisting
 from lms.registry.models import Role, User
@@ -28,7 +41,9 @@ def build(say: Callable[[str], None]) -> None:
             teaching.equip(district)
             learning.build_year(district, courses)
             teaching.enliven(district, courses)
+            rolls.settle(district)
             care.build_care(district)
+            claims.claim(district)
             districts[place.key] = district
             say(f"{district.region.name}: {len(district.institutions)} / {len(district.people)}")
         outcomes.conclude(districts)
@@ -40,6 +55,7 @@ def build(say: Callable[[str], None]) -> None:
             entries.review(districts[key])
         entries.remind()
         filings.file([*districts.values()])
+        claims.draft(districts["songjiang"])
         editor = staff.account("editor", "唐晓敏")
         enlisting.grant(by=None, user=editor, role=Role.CONTENT_EDITOR)
         admin = staff.account(MARKER, "平台管理员")

@@ -5,7 +5,7 @@ from fractions import Fraction
 from math import floor
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from courses import rules
@@ -23,6 +23,8 @@ def night(start: int, length: int) -> Span:
     return Span(NIGHT.starts + start * MINUTE, NIGHT.starts + (start + length) * MINUTE)
 
 
+#: A busy machine is no finding.
+patient = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 pieces = st.builds(night, st.integers(-60, 240), st.integers(1, 240))
 
 
@@ -34,12 +36,14 @@ def counted(presence: Span, away: list[Span]) -> list[datetime]:
     ]
 
 
+@patient
 @given(presence=pieces, away=st.lists(pieces, max_size=3), pause=st.integers(0, 239))
 def test_minutes_are_those_counted_one_by_one(presence: Span, away: list[Span], pause: int) -> None:
     exact = len(counted(presence, away)) * Fraction(240 - pause, 240)
     assert rules.minutes_present(NIGHT, pause, presence, away) == floor(exact)
 
 
+@patient
 @given(
     presence=pieces,
     away=st.lists(pieces, max_size=3),
@@ -60,6 +64,7 @@ def test_parts_add_up_and_none_is_a_minute_off(presence: Span, away: list[Span],
             assert abs(got - exact) < 1
 
 
+@patient
 @given(st.integers(0, 10_000), st.lists(st.integers(0, 50), min_size=1, max_size=8))
 def test_splitting_loses_nothing(whole: int, weights: list[int]) -> None:
     parts = rules.split(whole, weights)
