@@ -88,6 +88,7 @@ class Certificate(models.Model):
                 condition=Q(expires_on__isnull=True) | Q(expires_on__gte=F("issued_on")),
             ),
         ]
+        indexes = [models.Index(fields=["-issued_on", "-serial"], name="certificates_newest_first")]
 
     def __str__(self) -> str:
         return self.serial

@@ -85,6 +85,7 @@ class Qualification(models.Model):
                 condition=Q(expires_on__isnull=True) | Q(issued_on__isnull=True) | Q(expires_on__gte=F("issued_on")),
             ),
         ]
+        indexes = [models.Index(fields=["recorded_at", "id"], name="qualifications_oldest_first")]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.number}"

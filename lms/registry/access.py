@@ -11,7 +11,7 @@ from uuid import UUID
 
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 from django.http import HttpRequest, HttpResponseBase
 
 from lms.registry.errors import refuse
@@ -90,6 +90,12 @@ def regions(by: Membership) -> "QuerySet[Region]":
     return Region.objects.all() if by.role == Role.PLATFORM_ADMIN else Region.objects.none()
 
 
+def everywhere(by: Membership) -> bool:
+    """Whether everybody is in its scope: the platform, and the bureau of the whole country."""
+    whole_country = by.role in BUREAU and by.region is not None and not by.region.prefix
+    return by.role == Role.PLATFORM_ADMIN or whole_country
+
+
 def institutions(by: Membership) -> "QuerySet[Institution]":
     """Bureau: those of its region. Manager: her own. Centre: every open one, to invite from."""
     rows = Institution.objects.select_related("region")
@@ -163,12 +169,12 @@ def _known_in(prefix: str) -> "QuerySet[Person]":
 def bans(by: Membership) -> "QuerySet[Ban]":
     """Bans a bureau's region decided, or on people on post there."""
     rows = Ban.objects.select_related("person", "case", "region", "decision", "proposed_by", "confirmed_by")
-    if by.role == Role.PLATFORM_ADMIN:
+    if everywhere(by):
         return rows
     if by.role in BUREAU and by.region:
-        return rows.filter(
-            Q(region__prefix__startswith=by.region.prefix) | Q(person_id__in=posts(by).values("person_id"))
-        )
+        # Bans are few: each is asked for a post here, rather than everybody on post here gathered.
+        here = posts(by).filter(person=OuterRef("person")).order_by()
+        return rows.filter(Q(region__prefix__startswith=by.region.prefix) | Exists(here))
     return rows.none()
 
 

@@ -52,8 +52,13 @@ class CappedPaginator(Paginator[Any]):
 
     Their keys are gathered in no order, by whatever leads to them soonest. Few are then fetched and sorted; of many
     the order is walked until the page is full. Asked for both at once, the database may walk a million rows to find
-    a few, or sort a million to show the first.
+    a few, or sort a million to show the first. `of_many` is the order for many, where it is another: one that an
+    index has.
     """
+
+    def __init__(self, rows: Any, per_page: int, of_many: tuple[str, ...] = ()) -> None:
+        super().__init__(rows, per_page)
+        self.of_many = of_many
 
     @cached_property
     def count(self) -> int:
@@ -82,5 +87,6 @@ class CappedPaginator(Paginator[Any]):
 
     def listed(self, start: int, end: int) -> Any:
         """Those from `start` to before `end`, in order."""
-        rows = self.rows if self.capped else self.rows.filter(pk__in=self.keys)
-        return rows[start:end]
+        if not self.capped:
+            return self.rows.filter(pk__in=self.keys)[start:end]
+        return (self.rows.order_by(*self.of_many) if self.of_many else self.rows)[start:end]

@@ -29,10 +29,10 @@ from lms.registry.finding import look_up
 from lms.registry.forms import BanFilter, BanForm, BanPersonForm
 from lms.registry.keeping import keep_document
 from lms.registry.models import Ban, BanScope, Membership, Person, Post, PrivateFile, Purpose, Role, User
-from lms.registry.naming import called
+from lms.registry.naming import formerly
 from lms.registry.registering import find_person, register_person
 from lms.registry.rosters.identity import IdentityNumber, mask_number, normalise_id
-from lms.registry.searching import CappedPaginator
+from lms.registry.searching import CappedPaginator, named
 
 PER_PAGE = 30
 READERS = (*access.BUREAU, Role.PLATFORM_ADMIN)
@@ -56,7 +56,9 @@ def bans(request: HttpRequest) -> HttpResponse:
         if state := form.cleaned_data["state"]:
             rows = rows.filter(banning.IN_STATE[state])
         if text := form.cleaned_data["q"].strip():
-            rows = rows.filter(Q(person__in=called(text)) | Q(case__number__icontains=text))
+            rows = rows.filter(
+                named(text, "person__name") | Q(person__in=formerly(text)) | Q(case__number__icontains=text)
+            )
     page = CappedPaginator(rows.prefetch_related("person__documents"), PER_PAGE).get_page(request.GET.get("page"))
     views = [
         (_("All"), ""),
