@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from django.db.models import F
 from django.utils import timezone
 
 from courses import enrolling
@@ -34,7 +35,8 @@ def build(district: District) -> None:
         phone=draw.phone(),
         consent=True,
     )
-    run = CourseRun.objects.filter(centre=district.centre, state=RunState.OPEN).order_by("-created_at").first()
+    here = CourseRun.objects.filter(centre=district.centre, state=RunState.OPEN)
+    run = here.with_places().filter(taken__lt=F("capacity")).order_by("-created_at").first()  # type: ignore[attr-defined]
     if run is not None and district.staff is not None:
         enrolling.enrol(by=district.staff, run=run, person=learner, source=EnrollmentSource.CENTRE)
 
