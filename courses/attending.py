@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, time, timedelta
 
 from django.db import transaction
 from django.utils import timezone
@@ -194,6 +194,17 @@ def judge(
     row.arrived_at = presence.starts if presence else None
     row.left_at = presence.ends if presence else None
     return row
+
+
+def moment_at(session: Session, clock: time | None) -> datetime | None:
+    """A time of day at a session, in Beijing; None for none. Times past midnight belong to its end."""
+    if clock is None:
+        return None
+    day = rules.day_of(session.starts_at)
+    found = timezone.make_aware(datetime.combine(day, clock))
+    # A session until midnight is left at 00:00, which is the next day.
+    past_midnight = rules.day_of(session.ends_at) > day and found <= session.starts_at - timedelta(hours=12)
+    return found + timedelta(days=1) if past_midnight else found
 
 
 def span_of(session: Session) -> Span:

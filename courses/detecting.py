@@ -192,8 +192,8 @@ def burst(window: Window) -> Iterator[Anomaly]:
     """At least `threshold` check-ins of a session within `seconds`."""
     times: dict[UUID, list[tuple[datetime, UUID]]] = defaultdict(list)
     scans = Scan.objects.filter(session__in=window.sessions().order_by().values("pk"), way=Scan.Way.CODE)
-    for session, came, person in scans.order_by("came_at").values_list("session_id", "came_at", "person_id"):
-        times[session].append((came, person))
+    for key, came, person in scans.order_by("came_at").values_list("session_id", "came_at", "person_id"):
+        times[key].append((came, person))
     for session in window.sessions().filter(pk__in=times):
         rule, scanned = window.rule(session, Pattern.BURST), times[session.pk]
         if rule is None:

@@ -98,6 +98,20 @@ class Refusal(models.TextChoices):
     SAMPLE_EXISTS = "sample_exists", _("A sample of this quarter was drawn with this seed already.")
     NOTHING_TO_DRAW = "nothing_to_draw", _("No session was held here in this quarter.")
     SAMPLE_DECIDED = "sample_decided", _("This session of the sample has been decided already.")
+    MARKS_NOT_FOUND = (
+        "marks_not_found",
+        _("This is no file of marks: no header row with names and sessions or days was found in it."),
+    )
+    RUN_UNKNOWN = "run_unknown", _("There is no run of this code.")
+    MARKS_STALE = "marks_stale", _("Too much time has passed since the file was looked at. Send it again.")
+    PERSON_UNKNOWN = "person_unknown", _("Nobody of this name or document is enrolled in the run.")
+    NAME_AMBIGUOUS = "name_ambiguous", _("Several people of this name are enrolled; give the number of the document.")
+    SESSION_UNKNOWN = "session_unknown", _("The run has no such session, or several on this day; give its number.")
+    TIME_UNREADABLE = "time_unreadable", _("The time can't be read. Write it like 8:30.")
+    DAY_UNREADABLE = "day_unreadable", _("The day can't be read. Write it as year-month-day, like 2026-03-05.")
+    STATE_UNKNOWN = "state_unknown", _("This state is unknown. Write 出勤, 缺勤 or 请假.")
+    MARK_REPEATED = "mark_repeated", _("The same person at the same session stands in an earlier row.")
+    EXCUSE_MISSING = "excuse_missing", _("Marked as absent: nobody has granted her request to be excused.")
     RUN_WITHOUT_SESSIONS = "run_without_sessions", _("A run needs at least one session before it opens.")
 
 

@@ -19,6 +19,7 @@ from tests.pages import (
     hours,
     institution,
     learner,
+    marks,
     people,
     planning,
     privacy,
@@ -51,6 +52,7 @@ MODULES = (
     scanning,
     planning,
     reviews,
+    marks,
 )
 PAGES: dict[str, Page] = {name: page for module in MODULES for name, page in module.PAGES.items()}
 FURNISH: list[Callable[[Place], None]] = [module.furnish for module in MODULES if hasattr(module, "furnish")]

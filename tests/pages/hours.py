@@ -17,7 +17,7 @@ PAGES: dict[str, Page] = {
     "my_statement": Page(("learner",), but={"stray": (404, 405)}),
     "bureau_statement": Page(BUREAU, at=learner),
     "institution_statement": Page(("manager",), at=learner),
-    "bureau_reminders": Page(BUREAU, post=422, but=MAY_LOOK),
+    "bureau_reminders": Page(BUREAU, post=422, but=MAY_LOOK | {"other_supervisor": (200, 403)}),
     "bureau_reminder": Page(BUREAU, post=302, at=lambda place: {"pk": place.rows["reminder"].pk}, but=MAY_LOOK),
     "hours_export": Page((*BUREAU, "manager"), shows="learner_name"),
 }
@@ -26,6 +26,10 @@ PAGES: dict[str, Page] = {
 def furnish(place: Place) -> None:
     """Everybody on post stands somewhere in this year, where a standard asks for hours."""
     place.rows["reminder"] = HoursReminder.objects.create(
-        region=place.region, days_before=len(place.rows), whom="missing", tone="remind", set_by=place.officer.user
+        region=place.region,
+        days_before=HoursReminder.objects.count(),
+        whom="missing",
+        tone="remind",
+        set_by=place.officer.user,
     )
     assessing.assess_people([person.pk for person in place.staff], timezone.localdate().year)

@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from django.contrib import messages
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -27,7 +28,7 @@ PAGE_SIZE = 30
 def page(request: HttpRequest) -> HttpResponse:
     """The samples there are; an officer draws another."""
     by = acting_of(request)
-    regions = registry.regions(by).filter(pk=by.region_id) | registry.regions(by).filter(centres__isnull=False)
+    regions = registry.regions(by).filter(Q(pk__in=[by.region_id]) | Q(centres__isnull=False))
     form = DrawForm(request.POST or None, regions=regions.distinct())
     refusal: DomainError | None = None
     if request.method == "POST" and form.is_valid():

@@ -1,7 +1,6 @@
 """Calling the roll of a session on one page, and correcting single marks afterwards."""
 
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -14,8 +13,8 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
 from courses import access, attending, closing, correcting
-from courses.attending import Mark
-from courses.forms import CorrectionForm, moment, read_clock
+from courses.attending import Mark, moment_at
+from courses.forms import CorrectionForm, read_clock
 from courses.models import Attendance, CorrectionProposal, Enrollment, Excuse, Scan, Session
 from lms.jobs.errors import DomainError
 from lms.registry import keeping
@@ -98,23 +97,12 @@ def _marks(session: Session, rows: list[Row]) -> list[Mark]:
     return [
         Mark(
             row.enrollment.person,
-            None if row.absent else at(session, read_clock(row.came)),
-            None if row.absent else at(session, read_clock(row.went)),
+            None if row.absent else moment_at(session, read_clock(row.came)),
+            None if row.absent else moment_at(session, read_clock(row.went)),
         )
         for row in rows
         if row.attendance is None
     ]
-
-
-def at(session: Session, clock: time | None) -> datetime | None:
-    """A time of day at a session; None for none. Times past midnight belong to its end."""
-    if clock is None:
-        return None
-    day = timezone.localdate(session.starts_at)
-    found = moment(day, clock)
-    # A session until midnight is left at 00:00, which is the next day.
-    past_midnight = timezone.localdate(session.ends_at) > day and found <= session.starts_at - timedelta(hours=12)
-    return found + timedelta(days=1) if past_midnight else found
 
 
 def _show(request: HttpRequest, session: Session, rows: list[Row], refusal: DomainError | None = None) -> HttpResponse:
@@ -162,7 +150,9 @@ def _correct(request: HttpRequest, by: Membership, session: Session, key: str) -
         status = 422
     elif given is not None:
         want = form.cleaned_data
-        came, went = (None, None) if want["absent"] else (at(session, want["came"]), at(session, want["went"]))
+        came, went = (
+            (None, None) if want["absent"] else (moment_at(session, want["came"]), moment_at(session, want["went"]))
+        )
         try:
             upload = want["evidence"]
             proof = keeping.keep_document(upload, purpose=Purpose.EVIDENCE, owner=by.user) if upload else None

@@ -108,14 +108,9 @@ def read_roster(source: str | PathLike[str] | ReadableFile, filename: str = "") 
     Refuses the whole file with file_empty, file_too_large, file_encrypted, file_has_macro,
     file_not_roster (also: no header with name and ID number) or file_unreadable.
     """
-    data = read_bytes(source)
     notes: list[Note] = []
-    if kind_of(data) == TEXT:
-        candidates = [_csv_candidate(data)]
-    else:
-        candidates = list(_workbook_candidates(data, notes))
     tables = []
-    for name, grid, height, merges in candidates:
+    for name, grid, height, merges in _candidates(source, notes):
         header = _find_header(grid())
         if header is not None:
             columns, titles, number = header
@@ -127,6 +122,19 @@ def read_roster(source: str | PathLike[str] | ReadableFile, filename: str = "") 
     notes += [Note("column_repeated", label) for table in tables for label in table.columns.repeated]
     unknown = dict.fromkeys(label for table in tables for label in table.columns.unknown)
     return Sheet(tuple(tables), tuple(unknown), tuple(dict.fromkeys(notes)))
+
+
+def read_grids(source: str | PathLike[str] | ReadableFile) -> list[tuple[str, Iterable[Sequence[object]]]]:
+    """The visible sheets of an xlsx, xls or csv, whatever stands in them: name and rows of cells.
+
+    Refuses as `read_roster` does, but for file_not_roster.
+    """
+    return [(name, grid()) for name, grid, _height, _merges in _candidates(source, []) if name != NOTES_SHEET]
+
+
+def _candidates(source: str | PathLike[str] | ReadableFile, notes: list[Note]) -> "list[Candidate]":
+    data = read_bytes(source)
+    return [_csv_candidate(data)] if kind_of(data) == TEXT else list(_workbook_candidates(data, notes))
 
 
 Merges = Callable[[Columns], "tuple[tuple[int, int, int], ...] | None"]
