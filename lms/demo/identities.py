@@ -36,7 +36,7 @@ def build(district: District) -> None:
         consent=True,
     )
     here = CourseRun.objects.filter(centre=district.centre, state=RunState.OPEN)
-    run = here.with_places().filter(taken__lt=F("capacity")).order_by("-created_at").first()  # type: ignore[attr-defined]
+    run = here.with_places().filter(taken__lt=F("capacity")).order_by("-created_at").first()
     if run is not None and district.staff is not None:
         enrolling.enrol(by=district.staff, run=run, person=learner, source=EnrollmentSource.CENTRE)
 
