@@ -33,6 +33,7 @@ from lms.registry.models import Membership, Person
 EARTH = 6_371_009
 #: More points than any phone's camera makes; such a file would only fill the memory.
 MOST_POINTS = 120_000_000
+QR = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,7 @@ def code_on(photo: bytes) -> str:
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # judged by our own limit
             if picture.width * picture.height > MOST_POINTS:
                 raise refuse("code_unreadable")
-            found = zxingcpp.read_barcodes(picture.convert("L"), formats=zxingcpp.BarcodeFormat.QRCode)
+            found = zxingcpp.read_barcodes(picture.convert("L"), formats=QR)
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
         raise refuse("code_unreadable") from error
     for symbol in found:
@@ -116,7 +117,7 @@ def check_in(
         raise refuse("too_late")
     _refuse_shared(session, person, device)
     scan = Scan(session=session, person=person, way=way, came_at=at, device=device, came_place=_near(session, place))
-    _keep(scan)
+    _keep(scan, force_insert=True)
     auditing.record(by, "scan_in", scan, after=_words(scan))
     return Answer(session, scan, None)
 
@@ -149,7 +150,7 @@ def check_out(
         raise refuse("too_late")
     _refuse_shared(session, person, device)
     scan.left_at, scan.left_device, scan.left_place = at, device, _near(session, place)
-    _keep(scan)
+    _keep(scan, update_fields=["left_at", "left_device", "left_place"])
     attending.record(by=by, session=session, marks=[Mark(person, scan.came_at, at)], way=Way(scan.way))
     auditing.record(by, "scan_out", scan, after=_words(scan))
     return Answer(session, scan, Attendance.objects.get(session=session, person=person))
@@ -193,10 +194,10 @@ def _refuse_shared(session: Session, person: Person, device: str) -> None:
         raise refuse("device_used")
 
 
-def _keep(scan: Scan) -> None:
+def _keep(scan: Scan, **how: Any) -> None:
     try:
         with guarded():
-            scan.save()
+            scan.save(**how)
     except IntegrityError as error:  # what the constraints say of devices, should anybody come between
         raise refuse("device_used") from error
 

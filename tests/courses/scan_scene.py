@@ -1,9 +1,8 @@
 """A session that is on now, and the addresses its screen shows."""
 
-import base64
 from datetime import datetime, timedelta
 from io import BytesIO
-from urllib.parse import unquote
+from typing import Any
 
 import segno
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -13,12 +12,19 @@ from django.utils import timezone
 from courses import codes
 from courses.codes import Direction
 from courses.models import Session
+from lms.registry.models import Membership, Person
 from tests import factories
 
 
-def session_on_now(**kw: object) -> Session:
+def session_on_now(**kw: Any) -> Session:
     """Began an hour ago, ends in two: one may check in and out."""
     return factories.make_session(starts_at=timezone.now() - timedelta(hours=1), **kw)
+
+
+def person_of(by: Membership) -> Person:
+    """Whom an account belongs to."""
+    assert by.user.person is not None
+    return by.user.person
 
 
 def address(session: Session, direction: Direction = Direction.IN, when: datetime | None = None) -> str:
@@ -32,9 +38,3 @@ def photo(text: str, name: str = "photo.png") -> SimpleUploadedFile:
     drawn = BytesIO()
     segno.make(text, error="m", micro=False).save(drawn, kind="png", scale=6)
     return SimpleUploadedFile(name, drawn.getvalue(), content_type="image/png")
-
-
-def svg_of(picture: str) -> str:
-    """The drawing in a data address."""
-    head, _, data = picture.partition(",")
-    return base64.b64decode(data).decode() if "base64" in head else unquote(data)

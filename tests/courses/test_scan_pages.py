@@ -225,7 +225,7 @@ def test_a_photo_of_the_screen_does_as_well(her: Membership, session: Session) -
 
 def test_other_photos_are_refused(her: Membership, session: Session) -> None:
     old = address(session, when=timezone.now() - timedelta(minutes=1))
-    sent = {
+    sent: dict[str, list[Any]] = {
         "code_unreadable": [photo("https://example.org/"), SimpleUploadedFile("a.png", b"no picture"), ""],
         "code_expired": [photo(old)],
     }
