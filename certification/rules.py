@@ -14,6 +14,8 @@ from itertools import pairwise
 RULE_VERSION = "hours-2"
 PRORATA, STRICT, DEST = "prorata", "strict", "dest"
 CALENDAR, SCHOOL = "calendar", "school"
+#: Month and day on which a year of each kind begins.
+BEGINS = {CALENDAR: "01-01", SCHOOL: "09-01"}
 
 
 @dataclass(frozen=True)
@@ -95,9 +97,8 @@ class Tally:
 
 def year_span(year: int, kind: str = CALENDAR) -> Span:
     """The calendar year, 365 or 366 days; or the school year that begins in it, 1 September to 31 August."""
-    if kind == SCHOOL:
-        return Span(date(year, 9, 1), date(year + 1, 9, 1))
-    return Span(date(year, 1, 1), date(year + 1, 1, 1))
+    start, end = (date.fromisoformat(f"{begun}-{BEGINS[kind]}") for begun in (year, year + 1))
+    return Span(start, end)
 
 
 def half_up(hours: Fraction) -> Fraction:

@@ -2,7 +2,8 @@
 
 from django.urls import path
 
-from certification.views import bureau, learner, public, standards
+from certification.views import learner, public
+from certification.views.bureau import desk, standards
 from certification.views.institution import checks, entries, qualifications
 
 urlpatterns = [
@@ -14,11 +15,11 @@ urlpatterns = [
     path("my/qualifications/", learner.my_qualifications, name="my_qualifications"),
     path("my/certificates/<uuid:pk>/", learner.my_certificate, name="my_certificate"),
     path("certificates/<uuid:pk>.pdf", learner.certificate_pdf, name="certificate_pdf"),
-    path("bureau/certificates/", bureau.bureau_certificates, name="bureau_certificates"),
-    path("bureau/certificates/<uuid:pk>/", bureau.bureau_certificate, name="bureau_certificate"),
-    path("bureau/qualifications/", bureau.bureau_qualifications, name="bureau_qualifications"),
-    path("bureau/qualifications/<uuid:pk>/", bureau.bureau_qualification, name="bureau_qualification"),
-    path("bureau/entries/", bureau.bureau_entries, name="bureau_entries"),
+    path("bureau/certificates/", desk.bureau_certificates, name="bureau_certificates"),
+    path("bureau/certificates/<uuid:pk>/", desk.bureau_certificate, name="bureau_certificate"),
+    path("bureau/qualifications/", desk.bureau_qualifications, name="bureau_qualifications"),
+    path("bureau/qualifications/<uuid:pk>/", desk.bureau_qualification, name="bureau_qualification"),
+    path("bureau/entries/", desk.bureau_entries, name="bureau_entries"),
     path("institution/entries/", entries.entries, name="institution_entries"),
     path("institution/entries/new/", entries.entry_new, name="institution_entry_new"),
     path("institution/entries/<uuid:pk>/", entries.entry, name="institution_entry"),
@@ -29,7 +30,7 @@ urlpatterns = [
         qualifications.qualification_new,
         name="institution_qualification_new",
     ),
-    path("bureau/standards/", bureau.bureau_standards, name="bureau_standards"),
+    path("bureau/standards/", desk.bureau_standards, name="bureau_standards"),
     path("bureau/standards/new/", standards.new, name="bureau_standard_new"),
     path("bureau/standards/<uuid:pk>/", standards.page, name="bureau_standard"),
     path("bureau/standards/<uuid:pk>/change/", standards.change, name="bureau_standard_change"),

@@ -14,7 +14,9 @@ from lms.demo import (
     learning,
     outcomes,
     privacy,
+    reminders,
     rolls,
+    scans,
     staff,
     teaching,
 )
@@ -42,6 +44,7 @@ def build(say: Callable[[str], None]) -> None:
             learning.build_year(district, courses)
             teaching.enliven(district, courses)
             rolls.settle(district)
+            scans.scan(district)
             care.build_care(district)
             claims.claim(district)
             districts[place.key] = district
@@ -51,6 +54,7 @@ def build(say: Callable[[str], None]) -> None:
             identities.build(district)
             privacy.build(district)
             duties.fulfil(district)
+            reminders.remind(district)
         for key in ("songjiang", "shaoxing"):
             entries.review(districts[key])
         entries.remind()

@@ -1,6 +1,7 @@
 """Drafts of hour standards."""
 
 from certification.models import TrainingStandard
+from tests.factories import next_number
 from tests.pages.table import Page
 from tests.world import Place
 
@@ -19,7 +20,7 @@ def furnish(place: Place) -> None:
     """A draft of the officer's, for a year far ahead."""
     place.rows["standard"] = TrainingStandard.objects.create(
         region=place.region,
-        code=f"draft-{place.region.code}",
+        code=f"draft-{next_number()}",
         year_from=2090,
         skill_hours=90,
         ethics_hours=40,

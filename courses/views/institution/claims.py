@@ -11,7 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from courses import access, recognising
-from courses.views.claims import send
+from courses.views import send
 from lms.registry.access import acting_of, only
 from lms.registry.models import Membership, Person, Post, Role
 from lms.registry.searching import CappedPaginator

@@ -16,7 +16,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from certification import access, standardising
-from certification.drafts import StandardForm, TrialForm
+from certification.forms import StandardForm, TrialForm
 from certification.models import TrainingStandard
 from lms.jobs.access import jobs_for
 from lms.jobs.errors import DomainError
