@@ -1,8 +1,9 @@
 """Who is who in the demo: a changed name, records registered twice, a foreign volunteer, a learner without a post."""
 
 from datetime import timedelta
+from typing import Any
 
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from courses import enrolling
@@ -35,8 +36,8 @@ def build(district: District) -> None:
         phone=draw.phone(),
         consent=True,
     )
-    here = CourseRun.objects.filter(centre=district.centre, state=RunState.OPEN)
-    run = here.with_places().filter(taken__lt=F("capacity")).order_by("-created_at").first()
+    here: QuerySet[Any] = CourseRun.objects.filter(centre=district.centre, state=RunState.OPEN).with_places()
+    run = here.filter(taken__lt=F("capacity")).order_by("-created_at").first()
     if run is not None and district.staff is not None:
         enrolling.enrol(by=district.staff, run=run, person=learner, source=EnrollmentSource.CENTRE)
 
