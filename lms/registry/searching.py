@@ -83,7 +83,7 @@ class CappedPaginator(Paginator[Any]):
         number = self.validate_number(number)
         start = (number - 1) * self.per_page
         end = min(start + self.per_page, self.count)
-        return self._get_page(self.listed(start, end), number, self)
+        return Page(self.listed(start, end), number, self)
 
     def listed(self, start: int, end: int) -> Any:
         """Those from `start` to before `end`, in order."""
