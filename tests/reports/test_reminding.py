@@ -1,7 +1,7 @@
 """Reminders of hours: on the day a bureau set, once a year to each account, however often or at once they run."""
 
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from threading import Barrier, Thread
 from typing import Any
 
@@ -18,6 +18,7 @@ from lms.registry import noticing
 from lms.registry.models import AuditEntry, Notice, User
 from reports import reminding, tasks
 from reports.models import HoursReminder
+from reports.views.bureau.reminders import _state
 from tests.factories import make_learner, make_officer, make_supervisor, make_user, qingpu, signed_in, songjiang
 from tests.reports.hours_scene import ETHICS, SKILL, Scene, make_scene, run_ahead
 
@@ -224,7 +225,7 @@ def test_an_officer_sets_and_ends_one(scene: Scene) -> None:
     ],
 )
 def test_what_is_refused(scene: Scene, when: dict[str, int], code: str) -> None:
-    set_ = {"by": scene.officer, "region": scene.region, "whom": "missing", "tone": "remind"}
+    set_: dict[str, Any] = {"by": scene.officer, "region": scene.region, "whom": "missing", "tone": "remind"}
     reminding.set_reminder(**set_, days_before=7)
     with pytest.raises(DomainError) as refused:
         reminding.set_reminder(**set_, **when)
@@ -263,12 +264,24 @@ def test_the_page_sets_one_and_shows_whom_it_would_reach(scene: Scene) -> None:
     assert client.post(url, form).status_code == 409
     assert client.post(url, form | {"days_before": "x"}).status_code == 422
     row = HoursReminder.objects.get()
-    assert [shown for shown, _day in client.get(url).context["rows"]] == [row]
+    assert [shown for shown, _day, _state in client.get(url).context["rows"]] == [row]
     assert signed_in(make_supervisor()).post(url, form).status_code == 403
     assert client.post(reverse("bureau_reminder", args=[row.pk])).status_code == 302
     row.refresh_from_db()
     assert row.ended_at is not None
     assert client.get(reverse("bureau_reminder", args=[row.pk])).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("day", "set_on", "state"),
+    [(date(2025, 6, 2), 1, "ahead"), (date(2025, 6, 1), 1, "told"), (date(2025, 5, 20), 1, "next")],
+)
+def test_what_the_list_says_of_one(day: date, set_on: int, state: str) -> None:
+    today = date(2025, 6, set_on)
+    row = HoursReminder(set_at=timezone.make_aware(datetime(2025, 6, set_on, 9)))
+    assert _state(row, day, today) == state
+    row.ended_at = timezone.now()
+    assert _state(row, day, today) == "ended"
 
 
 def test_an_empty_page_and_preview_say_so(scene: Scene) -> None:

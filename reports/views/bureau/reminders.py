@@ -1,5 +1,6 @@
 """Reminders of hours at a bureau: which are set, setting one, and whom one would reach today."""
 
+from datetime import date
 from uuid import UUID
 
 from django.contrib import messages
@@ -48,7 +49,10 @@ def bureau_reminders(request: HttpRequest) -> HttpResponse:
                 return redirect("bureau_reminder", pk=reminder.pk)
     today = timezone.localdate()
     reminders = list(access.reminders(by).order_by("-ended_at", "region", "set_at"))
-    rows = list(zip(reminders, reminding.days_of(reminders, today), strict=True))
+    rows = [
+        (row, day, _state(row, day, today))
+        for row, day in zip(reminders, reminding.days_of(reminders, today), strict=True)
+    ]
     context = {
         "form": form,
         "refusal": refusal,
@@ -85,6 +89,15 @@ def bureau_reminder(request: HttpRequest, pk: UUID) -> HttpResponse:
         "today": today,
     }
     return render(request, "reports/reminder.html", context)
+
+
+def _state(reminder: HoursReminder, day: date, today: date) -> str:
+    """ended | ahead | told | next: its day lay behind when it was set."""
+    if reminder.ended_at is not None:
+        return "ended"
+    if today < day:
+        return "ahead"
+    return "told" if timezone.localdate(reminder.set_at) < day + reminding.MADE_UP_FOR else "next"
 
 
 def _own(by: Membership, reminder: HoursReminder) -> bool:
