@@ -26,7 +26,7 @@ QUERIES = {
     "institution_home": 14,
     "institution_roster": 9,
     "centre_home": 9,
-    "centre_session": 7,
+    "centre_session": 9,
     "my_home": 15,
     "verify": 2,
 }

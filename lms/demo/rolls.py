@@ -36,8 +36,12 @@ def _correct(district: District) -> None:
     proposals = []
     reasons = ("签到表上是 09:00，点名时写错了", "门口签到机卡住，到场时间记晚了", "课后在场整理教具，没有早退")
     for row, reason in zip(late.select_related("session").order_by("-session__starts_at", "pk"), reasons, strict=False):
-        times = {"arrived_at": row.session.starts_at, "left_at": row.session.ends_at}
         assert district.staff is not None
-        proposals.append(correcting.propose_correction(by=district.staff, attendance=row, reason=reason, **times))
+        starts, ends = row.session.starts_at, row.session.ends_at
+        proposals.append(
+            correcting.propose_correction(
+                by=district.staff, attendance=row, arrived_at=starts, left_at=ends, reason=reason
+            )
+        )
     if proposals and district.officers:
         correcting.confirm_correction(by=district.officers[0], proposal=proposals[0])

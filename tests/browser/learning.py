@@ -118,7 +118,7 @@ def open_a_run(page: Page, course: str, title: str, *batches: tuple[str, int, st
         generator.get_by_label("开始").fill(starts)
         generator.get_by_label("结束").fill(ends)
         generator.get_by_label("学时类别").select_option(bucket)
-        generator.get_by_label("授课人").fill("陈老师")
+        generator.get_by_label("授课人").select_option("陈老师")
         generator.get_by_label("重复").select_option("每天")
         generator.get_by_label("课次数").fill(str(times))
         page.get_by_role("button", name="加入课次表").click()
@@ -215,20 +215,25 @@ def find_one_hour_missing(page: Page) -> None:
     assert not Certificate.objects.filter(person__name=CARER).exists()
 
 
-def correct_an_arrival(page: Page) -> None:
-    """With a reason; the panel then shows what it said before."""
+def correct_an_arrival(page: Page, officer: Page) -> None:
+    """Proposed with a reason, confirmed by the bureau; the panel then shows what it said before."""
     session = CourseRun.objects.get(title=RUN).sessions.earliest("starts_at")
     page.goto(reverse("centre_session", args=[session.pk]))
     row = page.get_by_role("row", name=CARER)
     row.get_by_role("link", name="更正").click()
     panel = page.locator("#side-panel")
     panel.get_by_label("到达").fill("08:00")
-    panel.get_by_role("button", name="保存更正").click()
+    panel.get_by_role("button", name="提出更正").click()
     expect(page.get_by_text("请填写或选择此项。")).to_be_visible()
     assert Attendance.objects.get(session=session, person__name=CARER).revision == 1, "no correction without a reason"
     page.get_by_role("textbox", name=REASON).fill("纸质签到表为 08:00")
-    page.get_by_role("button", name="保存更正").click()
-    expect(page.get_by_text(f"{CARER}的记录已更正。")).to_be_visible()
+    page.get_by_role("button", name="提出更正").click()
+    expect(page.get_by_text(f"{CARER}的更正已提出")).to_be_visible()
+    expect(row).to_contain_text("待第二人确认")
+    officer.goto(reverse("bureau_attendance_corrections"))
+    officer.locator("article", has_text=CARER).get_by_role("button", name="确认更正").click()
+    expect(officer.get_by_text("更正已确认")).to_be_visible()
+    page.reload()
     expect(row).to_contain_text("已更正")
     row.get_by_role("link", name="更正").click()
     before = page.locator("#side-panel .history")

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from django.utils import timezone
 
-from courses.models import CourseKind, CourseRun, TrainingYear
+from courses.models import CourseKind, CourseRun, Trainer, TrainingYear
 from courses.seeding import publish_page
 from lms.registry.models import Institution, Person, Role
 from tests import factories as make
@@ -52,7 +52,7 @@ def test_the_story(stage: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 
     learning.call_the_rolls(centre)
     learning.find_one_hour_missing(carer)
-    learning.correct_an_arrival(centre)
+    learning.correct_an_arrival(centre, officer)
     pdf = learning.fetch_certificate(carer, learning.YEARLY, tmp_path)
     rate_before = judging.rate_of(officer)
     learning.pass_the_pre_service_course(centre)
@@ -98,6 +98,7 @@ def set_the_scene() -> CourseRun:
         open_account(code, Role.BUREAU_OFFICER, name="陈科员", region=region)
         open_account(f"{code}-second", Role.BUREAU_OFFICER, name="林科长", region=region)
     centre = make.make_centre(name="松江托育人才培训中心")
+    Trainer.objects.create(centre=centre, name="陈老师")
     open_account("centre", Role.CENTRE_STAFF, name="吴教务", centre=centre)
     course = make.make_course(title=COURSE, code="responsive-care", ethics_minutes=180)
     first_course = {"kind": CourseKind.PRE_SERVICE, "awards": "post_training"}

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date
+from functools import partial
 from typing import Any
 
 import pytest
@@ -92,6 +93,10 @@ def bulk(row: models.Model) -> None:
     type(row)._base_manager.bulk_create([row])
 
 
+def erase(row: models.Model) -> None:
+    type(row)._base_manager.filter(pk=row.pk)._raw_delete(using="default")
+
+
 def refused(code: str, act: Callable[[], Any]) -> None:
     with pytest.raises(IntegrityError, match=f"guard:{code}"), transaction.atomic():
         act()
@@ -158,8 +163,9 @@ def test_only_an_act_since_its_closing_reopens(world: World) -> None:
 def test_what_is_false_is_taken_back_after_closing_and_stays_so(world: World) -> None:
     world.close()
     update(world.row, minutes=0, less="false")
-    for values in ({"minutes": 180}, {"less": ""}, {"minutes": 180, "less": "suspended"}):
-        refused("attendance_false", lambda values=values: update(world.row, **values))
+    tries: list[dict[str, Any]] = [{"minutes": 180}, {"less": ""}, {"minutes": 180, "less": "suspended"}]
+    for values in tries:
+        refused("attendance_false", partial(update, world.row, **values))
 
 
 def test_suspension_passes_a_closed_session_both_ways(world: World) -> None:
@@ -171,8 +177,9 @@ def test_suspension_passes_a_closed_session_both_ways(world: World) -> None:
 
 def test_a_cancelled_session_takes_nothing(world: World) -> None:
     update(world.session, cancelled_at=timezone.now())
-    for row in (world.new_mark(), world.new_scan(), world.new_excuse()):
-        refused("session_cancelled", lambda row=row: bulk(row))
+    rows: list[models.Model] = [world.new_mark(), world.new_scan(), world.new_excuse()]
+    for row in rows:
+        refused("session_cancelled", partial(bulk, row))
 
 
 @pytest.mark.parametrize("whose", ["colleague", "teacher"])
@@ -225,7 +232,7 @@ def test_nothing_for_the_banned_and_the_merged(world: World) -> None:
 
     for person, code in ((banned, "person_barred"), (merged, "merged_record")):
         for row in rows(person):
-            refused(code, lambda row=row: bulk(row))
+            refused(code, partial(bulk, row))
     for row in rows(free):
         bulk(row)
 
@@ -261,13 +268,13 @@ def test_evidence_neither_changes_nor_goes(world: World) -> None:
         (world.scan, {"came_at": f.at("2025-03-05 08:00")}),
     ]
     for row, values in changes:
-        refused("append_only", lambda row=row, values=values: update(row, **values))
+        refused("append_only", partial(update, row, **values))
     update(world.scan, left_at=world.session.ends_at)
     refused("append_only", lambda: update(world.scan, left_at=timezone.now()))
-    for row in (offline, sample, act, world.scan, world.row):
-        table = row._meta.db_table
-        refused("append_only", lambda row=row: type(row)._base_manager.filter(pk=row.pk)._raw_delete(using="default"))
-        refused("append_only", lambda table=table: sql(f"DELETE FROM {table}"))
+    kept: list[models.Model] = [offline, sample, act, world.scan, world.row]
+    for row in kept:
+        refused("append_only", partial(erase, row))
+        refused("append_only", partial(sql, f"DELETE FROM {row._meta.db_table}"))
 
 
 def test_a_proposal_is_decided_once(world: World) -> None:
@@ -279,7 +286,7 @@ def test_a_proposal_is_decided_once(world: World) -> None:
     update(proposal, state="rejected", decided_by=second, decided_at=now)
     refused("correction_decided", lambda: update(proposal, state="open", decided_by=None, decided_at=None))
     refused("correction_decided", lambda: update(proposal, arrived_at=now))
-    refused("append_only", lambda: CorrectionProposal.objects.filter(pk=proposal.pk)._raw_delete(using="default"))
+    refused("append_only", partial(erase, proposal))
 
 
 @pytest.mark.parametrize("model", [AttendanceRule, DetectorRule])

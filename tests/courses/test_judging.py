@@ -109,7 +109,7 @@ def test_why_minutes_are_fewer() -> None:
 
 def test_five_of_ten_are_half_of_the_plan_and_all_of_what_was_held() -> None:
     half = rules.participation([(1, True, 1)] * 5 + [(1, False, 0)] * 5)
-    assert (half.of_plan, half.of_held) == (Fraction(1, 2), 1)
+    assert (half.of_plan, half.of_held) == (Fraction(1, 2), Fraction(1))
     minutes = rules.participation([(90, True, 45), (90, True, 90), (180, False, 0)])
     assert (minutes.of_plan, minutes.of_held) == (Fraction(3, 8), Fraction(3, 4))
     nothing = rules.participation([])
