@@ -156,6 +156,18 @@ class SessionForm(Times, OfCentre):
     bucket = forms.ChoiceField(label=_("Kind of hours"), choices=Bucket.choices)
     category = forms.ChoiceField(label=_("Category"), required=False)
     title = forms.CharField(label=_("Topic"), max_length=120, required=False)
+    field_order = [
+        "day",
+        "starts",
+        "ends",
+        "overnight",
+        "break_minutes",
+        "room",
+        "trainer",
+        "bucket",
+        "category",
+        "title",
+    ]
 
     def plan(self) -> SessionPlan:
         given = self.cleaned_data
@@ -178,6 +190,7 @@ class MoveForm(Times, OfCentre):
     """Another time, room or trainer for a session, and why."""
 
     reason = forms.CharField(label=_("Reason"), max_length=300, help_text=_("Everybody who is told of it reads it."))
+    field_order = ["day", "starts", "ends", "overnight", "room", "trainer", "reason"]
 
     @classmethod
     def of(cls, session: Session, choices: Choices, data: Any = None) -> "MoveForm":

@@ -95,7 +95,7 @@ def _move(district: District) -> None:
         ends_at=session.ends_at + later,
         room=session.room,
         trainer=session.trainer,
-        reason="授课教师上午另有安排",
+        reason="授课人上午另有安排",
     )
 
 
