@@ -53,7 +53,7 @@ PLACES: dict[str, tuple[Place, ...]] = {
     ),
     "learner": (
         Place(_("Home"), "my_home", "house"),
-        Place(_("Courses"), "my_courses", "book"),
+        Place(_("Courses"), "my_courses", "book", also=("/my/sessions/",)),
         Place(_("Check in"), "my_checkin", "qr-code-scan"),
         Place(
             pgettext_lazy("navigation", "Me"),
