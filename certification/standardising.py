@@ -6,6 +6,7 @@ years judged anew that the standard speaks of; certificates that were issued sta
 
 import uuid
 from collections.abc import Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
 from typing import Any
 
@@ -109,7 +110,9 @@ def publish(*, by: Membership, standard: TrainingStandard) -> TrainingStandard:
 
 
 def trial(standard: TrainingStandard, person_ids: Sequence[uuid.UUID], year: int) -> Trial:
-    """Judge these people's year as it is now and as if the draft were published. Nothing is kept."""
+    """Judge these people's year as it is now and as if the draft held in it, whenever it begins. Nothing is kept."""
+    tried = copy(standard)
+    tried.year_from, tried.year_to = min(tried.year_from, year), None
     rows = TrainingYear.objects.filter(person__in=person_ids, year=year)
     known = {row.person_id: row for row in rows.values_list("person_id", "skill_minutes", "ethics_minutes", named=True)}
     sums = [
@@ -118,7 +121,7 @@ def trial(standard: TrainingStandard, person_ids: Sequence[uuid.UUID], year: int
     ]
     lives = Lives(person_ids, year)
     before = _by_person(judge(sums, Requirements(year, lives.prefixes), lives).judged)
-    after = _by_person(judge(sums, Requirements(year, lives.prefixes, draft=standard), lives).judged)
+    after = _by_person(judge(sums, Requirements(year, lives.prefixes, draft=tried), lives).judged)
     changes = []
     for key in person_ids:
         old, new = before.get(key), after.get(key)

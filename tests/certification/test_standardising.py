@@ -122,6 +122,9 @@ def test_a_dry_run_says_who_would_reach_and_who_would_miss(officer: Membership) 
     }
     assert not Assessment.objects.exists()
 
+    later = standardising.trial(draft(officer, year_from=YEAR + 2), [enough.pk, short.pk], YEAR)
+    assert (later.asked, later.reached) == ((0, 2), (0, 1))
+
     f.make_standard(f.yuecheng(), year_from=YEAR - 1, skill_hours=10, ethics_hours=40)
     harder = standardising.trial(draft(officer, skill_hours=72), [enough.pk, short.pk], YEAR)
     assert (harder.asked, harder.reached) == ((2, 2), (2, 1))
