@@ -125,7 +125,9 @@ class EvaluationForm(forms.Form):
         label=_("Content"), choices=MARKS, widget=forms.RadioSelect(attrs={"class": "marks-of-5"})
     )
     teaching = forms.ChoiceField(
-        label=_("Teaching"), choices=MARKS, widget=forms.RadioSelect(attrs={"class": "marks-of-5"})
+        label=pgettext_lazy("evaluation", "Teaching"),
+        choices=MARKS,
+        widget=forms.RadioSelect(attrs={"class": "marks-of-5"}),
     )
     organisation = forms.ChoiceField(
         label=_("Organisation"), choices=MARKS, widget=forms.RadioSelect(attrs={"class": "marks-of-5"})
