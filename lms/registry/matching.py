@@ -95,6 +95,7 @@ class Matcher:
         self.region = region
         self.institution = institution
         self.cleared = cleared
+        #: By normalised number, which whoever reads the rows keeps anyway.
         self._met: dict[str, UUID] = {}
         self._placed: set[Pair] = set()
         self._claimed: set[ClaimKey] = set()
@@ -122,8 +123,8 @@ class Matcher:
 
     def forget(self, plan: Plan) -> None:
         """Take back what planning this chunk remembered, because it could not be written."""
-        for index in plan.met:
-            del self._met[index]
+        for number in plan.met:
+            del self._met[number]
         self._placed.difference_update(plan.placed)
         self._claimed.difference_update(plan.claimed)
         self._unplaced.subtract(plan.unplaced)
@@ -136,8 +137,8 @@ class Matcher:
     def present(self) -> dict[UUID, set[UUID]]:
         """The people accepted so far, by institution."""
         people: dict[UUID, set[UUID]] = {}
-        for index, institution in self._placed:
-            people.setdefault(institution, set()).add(self._met[index])
+        for number, institution in self._placed:
+            people.setdefault(institution, set()).add(self._met[number])
         return people
 
     def unclear(self, name: str) -> bool:
@@ -200,12 +201,12 @@ class Matcher:
         if person is not None and person.pk in known.barred:
             plan.rejected.append(_on_document(row, "person_barred"))
             return False
-        if person is None and index not in self._met and (row.name, row.born_on) in known.near_barred:
+        if person is None and row.id_number not in self._met and (row.name, row.born_on) in known.near_barred:
             plan.held += 1
             plan.warnings += [*parsed.warnings, _on_document(row, "id_held_near_match")]
             return False
         spells = known.spells.get((person.pk, institution.pk), []) if person else []
-        again = (index, institution.pk) in self._placed
+        again = (row.id_number, institution.pk) in self._placed
         if institution.takes_nobody and not again and posting.adds_post(spells, _statement_of(row)):
             plan.rejected.append(_remark(row, columns.INSTITUTION, institution.name, "institution_closed"))
             return False
@@ -223,14 +224,14 @@ class Matcher:
         if person is None:
             person = self._meet(plan, row, index)
             known.people[index] = person
-        elif index not in self._met:
+        elif row.id_number not in self._met:
             completed = self._complete(plan, known, row, person, index)
             plan.named += (person.pk, known.documents[index].pk)
-        if index not in self._met:
-            self._met[index] = person.pk
-            plan.met.append(index)
-        self._placed.add((index, institution.pk))
-        plan.placed.append((index, institution.pk))
+        if row.id_number not in self._met:
+            self._met[row.id_number] = person.pk
+            plan.met.append(row.id_number)
+        self._placed.add((row.id_number, institution.pk))
+        plan.placed.append((row.id_number, institution.pk))
         outcome = self._place(plan, known, row, person, institution)
         claimed = self._claim(plan, known, row, person)
         if outcome == posting.CREATED:
@@ -264,8 +265,8 @@ class Matcher:
         """A person the register doesn't know; by an earlier chunk of a preview, she may be met already."""
         document = IdentityNumber(row.id_kind, row.id_number, row.sex, row.born_on)
         person = registering.new_person(row.name, document, _told_of_person(row))
-        if index in self._met:
-            person.pk = self._met[index]
+        if row.id_number in self._met:
+            person.pk = self._met[row.id_number]
             return person
         held = registering.new_document(person, document, index)
         held.valid_from, held.valid_until = row.valid_from, row.valid_until
