@@ -113,6 +113,8 @@ def test_one_tap_offers_runs_that_help_and_enrols(scene: Scene) -> None:
     assert (enrolled.context["enrolled"], enrolled.context["refused"]) == (2, [])
     place = Enrollment.objects.get(run=useful, person=lacking)
     assert (place.source, place.institution) == (EnrollmentSource.INSTITUTION, scene.institution)
+    rest = client.get(url, {"picked": post_of(lacking)})
+    assert rest.context["offers"] == []
     again = client.post(url, {"picked": post_of(lacking), "run": str(useful.pk)})
     assert (again.context["enrolled"], again.context["kept"]) == (0, 1)
 

@@ -1,7 +1,7 @@
 """Reminders of hours: on the day a bureau set, once a year to each account, however often or at once they run."""
 
 from collections.abc import Callable
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from threading import Barrier, Thread
 from typing import Any
 
@@ -19,7 +19,7 @@ from lms.registry.models import AuditEntry, Notice, User
 from reports import reminding, tasks
 from reports.models import HoursReminder
 from reports.views.bureau.reminders import _state
-from tests.factories import make_learner, make_officer, make_supervisor, make_user, qingpu, signed_in, songjiang
+from tests.factories import at, make_learner, make_officer, make_supervisor, make_user, qingpu, signed_in, songjiang
 from tests.reports.hours_scene import ETHICS, SKILL, Scene, make_scene, run_ahead
 
 pytestmark = pytest.mark.django_db
@@ -278,7 +278,7 @@ def test_the_page_sets_one_and_shows_whom_it_would_reach(scene: Scene) -> None:
 )
 def test_what_the_list_says_of_one(day: date, set_on: int, state: str) -> None:
     today = date(2025, 6, set_on)
-    row = HoursReminder(set_at=timezone.make_aware(datetime(2025, 6, set_on, 9)))
+    row = HoursReminder(set_at=at(f"2025-06-0{set_on} 09:00"))
     assert _state(row, day, today) == state
     row.ended_at = timezone.now()
     assert _state(row, day, today) == "ended"

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from courses import access as taught
 from courses import enrolling, suggesting
-from courses.models import Bucket, CourseRun, EnrollmentSource
+from courses.models import Bucket, CourseRun, Enrollment, EnrollmentSource, EnrollmentState
 from lms.registry.access import acting_of, one, only
 from lms.registry.models import Membership, Post, Role
 from reports import access, managing, picking
@@ -22,6 +22,8 @@ from reports.views.bureau.hours import form_of, outlooks_of, page_of_hours
 
 #: Runs offered at once.
 RUNS = 12
+#: Minutes per bucket, and to how many people.
+Gift = tuple[list[tuple[Bucket, int]], int]
 #: More people than this are enrolled by a worker, not while somebody waits.
 AT_ONCE = 50
 
@@ -65,7 +67,7 @@ def institution_hours_enrol(request: HttpRequest) -> HttpResponse:
         "rows": rows,
         "posts": posts,
         "lacking": [(Bucket(bucket), n) for bucket, n in lacking.items() if n],
-        "offers": [(offer, _gives(offer, rows)) for offer in offers],
+        "offers": _useful(offers, rows),
     }
     return render(request, "reports/hours_enrol.html", context)
 
@@ -81,10 +83,25 @@ def _picked(by: Membership, told: dict[str, str]) -> list[Outlook]:
     return [row for row in Outlooks(mine).rows if str(row.place.post_id) in keys]
 
 
-def _gives(offer: suggesting.Offer, rows: Sequence[Outlook]) -> tuple[list[tuple[Bucket, int]], int]:
-    """What a run gives per bucket, and to how many of the people it gives something they lack."""
-    useful = sum(any(offer.minutes.get(bucket) for bucket in row.lacking) for row in rows)
-    return [(bucket, offer.minutes[bucket]) for bucket in Bucket if offer.minutes.get(bucket)], useful
+def _useful(offers: Sequence[suggesting.Offer], rows: Sequence[Outlook]) -> list[tuple[suggesting.Offer, Gift]]:
+    """The runs that give something to somebody, with what they give per bucket and to how many of the people.
+
+    Who is in a run already gets nothing more from it.
+    """
+    taken = Enrollment.objects.filter(run__in=[offer.run for offer in offers])
+    taken = taken.filter(person__in=[row.place.person_id for row in rows]).exclude(state=EnrollmentState.WITHDRAWN)
+    inside = set(taken.values_list("run_id", "person_id"))
+    found = []
+    for offer in offers:
+        helped = sum(
+            (offer.run.pk, row.place.person_id) not in inside
+            and any(offer.minutes.get(bucket) for bucket in row.lacking)
+            for row in rows
+        )
+        if helped:
+            gives = [(bucket, offer.minutes[bucket]) for bucket in Bucket if offer.minutes.get(bucket)]
+            found.append((offer, (gives, helped)))
+    return found
 
 
 def _enrol(by: Membership, posts: list[Post], run: CourseRun) -> dict[str, object]:
