@@ -3,6 +3,7 @@
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from lms.registry.models import ClassType, PolicyRow, PostKind, Region
 
@@ -37,7 +38,9 @@ class TrainingStandard(PolicyRow):
     lesson_minutes = models.PositiveSmallIntegerField(_("minutes in a lesson hour"))
     variant = models.CharField(_("variant"), max_length=7, choices=Variant.choices)
     categories = models.JSONField(_("mandatory content"), default=list, blank=True)
-    year_kind = models.CharField(_("training year"), max_length=8, choices=YearKind.choices, default=YearKind.CALENDAR)
+    year_kind = models.CharField(
+        pgettext_lazy("standard", "training year"), max_length=8, choices=YearKind.choices, default=YearKind.CALENDAR
+    )
     #: Least lesson hours per category, by its name; they are part of the bucket's hours, not on top of them.
     category_hours = models.JSONField(_("least hours per category"), default=dict, blank=True)
     #: Of every bucket's required hours at least this share is earned on site.

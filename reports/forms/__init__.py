@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from courses.models import CourseRun
 from lms.registry.forms import DECISION_MAX, StaffFilter
@@ -309,8 +310,8 @@ class ActForm(forms.Form):
         initial=timezone.localdate,
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )
-    audience = forms.ChoiceField(label=_("For whom"), required=False)
-    title = forms.CharField(label=_("What was done"), max_length=120)
+    audience = forms.ChoiceField(label=pgettext_lazy("duty", "For whom"), required=False)
+    title = forms.CharField(label=pgettext_lazy("duty", "What was done"), max_length=120)
     organiser = forms.CharField(label=_("By whom"), max_length=120, help_text=_("The body or hospital that did it."))
     headcount = forms.IntegerField(label=_("People reached"), min_value=0, max_value=30000)
     run = forms.ModelChoiceField(
