@@ -185,6 +185,7 @@ def case() -> Anomaly:
     """Two sessions at once, recorded by verbs, so that hours stand behind them."""
     learner = f.make_learner(f.make_person())
     person = learner.user.person
+    assert person is not None
     for start in ("09:00", "10:00"):
         held = session(start, run=f.make_run())
         f.make_enrollment(held.run, person)
@@ -233,7 +234,7 @@ def test_rejecting_reverses_what_is_picked_opens_a_case_and_tells_her(case: Anom
 
 def test_a_case_number_is_taken_once_and_nothing_is_half_done(case: Anomaly) -> None:
     officer = f.make_officer()
-    ConductCase.objects.create(number="旧案", region=officer.region, summary="", opened_by=officer.user)
+    ConductCase.objects.create(number="旧案", region=f.songjiang(), summary="", opened_by=officer.user)
     picked = [row.pk for row in reviewing.attendances_of(case)]
     refused = code_of(
         lambda: reviewing.reject(by=officer, anomaly=case, reason="代签", false=picked, case_number="旧案")

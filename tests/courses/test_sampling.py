@@ -2,6 +2,7 @@
 
 import hashlib
 from datetime import date
+from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -34,7 +35,7 @@ def code_of(act) -> str:
 
 
 def drawn(officer, **kw):
-    values = {"region": f.songjiang(), "quarter": "2025Q1", "size": 2, "seed": "公证摇号 7"}
+    values: dict[str, Any] = {"region": f.songjiang(), "quarter": "2025Q1", "size": 2, "seed": "公证摇号 7"}
     return sampling.draw(by=officer, **(values | kw))
 
 

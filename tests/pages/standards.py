@@ -1,18 +1,24 @@
 """Drafts of hour standards."""
 
+from typing import Any
+
 from certification.models import TrainingStandard
 from tests.factories import next_number
 from tests.pages.table import Page
 from tests.world import Place
 
 SUPERVISION = ("officer", "supervisor")
-ROW = {"at": lambda place: {"pk": place.rows["standard"].pk}}
+
+
+def standard(place: Place) -> dict[str, Any]:
+    return {"pk": place.rows["standard"].pk}
+
 
 PAGES: dict[str, Page] = {
     "bureau_standard_new": Page(SUPERVISION, post=422),
-    "bureau_standard": Page(SUPERVISION, post=422, **ROW),
-    "bureau_standard_change": Page(SUPERVISION, post=422, **ROW),
-    "bureau_standard_people": Page(SUPERVISION, **ROW),
+    "bureau_standard": Page(SUPERVISION, post=422, at=standard),
+    "bureau_standard_change": Page(SUPERVISION, post=422, at=standard),
+    "bureau_standard_people": Page(SUPERVISION, at=standard),
 }
 
 

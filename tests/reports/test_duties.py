@@ -2,6 +2,7 @@
 
 import io
 from datetime import date, timedelta
+from typing import Any
 
 import openpyxl
 import pytest
@@ -50,7 +51,13 @@ def test_never_more_is_due_than_the_year_asks_and_whoever_did_it_all_is_never_ov
 
 
 def record(by, duty, **kw):
-    values = {"on": TODAY(), "title": "一季度指导", "organiser": "妇幼保健院", "headcount": 12, "evidence": paper()}
+    values: dict[str, Any] = {
+        "on": TODAY(),
+        "title": "一季度指导",
+        "organiser": "妇幼保健院",
+        "headcount": 12,
+        "evidence": paper(),
+    }
     return organising.record_act(by=by, duty=duty, **(values | kw))
 
 
@@ -104,6 +111,7 @@ def test_recording_refuses(change, code) -> None:
 
 def test_a_run_is_evidence_once_for_a_regional_duty() -> None:
     officer = f.make_officer()
+    assert officer.region is not None
     duty = make_duty(officer.region, per=Duty.Per.REGION)
     run = f.make_run(centre=f.make_centre(region=officer.region), state=RunState.FINISHED)
     f.make_session(run, timezone.now() - timedelta(days=1))
@@ -153,6 +161,7 @@ def test_the_database_keeps_acts_and_asks_for_proof() -> None:
 
 def test_a_board_is_flat_and_shows_who_is_overdue(django_assert_max_num_queries) -> None:
     officer = f.make_officer()
+    assert officer.region is not None
     year = TODAY().year - 1
     make_duty(officer.region)
     sites = [f.make_institution(region=officer.region) for _ in range(12)]
