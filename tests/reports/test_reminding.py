@@ -224,7 +224,7 @@ def test_an_officer_sets_and_ends_one(scene: Scene) -> None:
         ({"days_before": 7}, "reminder_exists"),
     ],
 )
-def test_what_is_refused(scene: Scene, when: dict[str, int], code: str) -> None:
+def test_what_is_refused(scene: Scene, when: dict[str, Any], code: str) -> None:
     set_: dict[str, Any] = {"by": scene.officer, "region": scene.region, "whom": "missing", "tone": "remind"}
     reminding.set_reminder(**set_, days_before=7)
     with pytest.raises(DomainError) as refused:
