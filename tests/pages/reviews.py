@@ -19,7 +19,12 @@ def furnish(place: Place) -> None:
         evidence={"facts": {"minutes": 30}, "attendances": [str(place.attendance.pk)]},
     )
     sample = AuditSample.objects.create(
-        region=region, quarter="2025Q1", seed="42", size=1, drawn_from=[str(session.pk)], drawn_by=place.officer.user
+        region=region,
+        quarter="2025Q1",
+        seed=session.pk.hex,
+        size=1,
+        drawn_from=[str(session.pk)],
+        drawn_by=place.officer.user,
     )
     place.rows["sample"] = sample
     SampledSession.objects.create(sample=sample, session=session, position=1)
