@@ -46,7 +46,8 @@ COLUMNS = (
 class Change:
     """One person whose outcome a standard would change: whether she has reached the year, before and after.
 
-    None is a year of which nothing is asked. `missing`: minutes that would still be missing, over both buckets.
+    None is a year of which nothing is asked. `missing`: minutes that would still be missing, over both buckets or
+    in the categories, whichever is more.
     """
 
     person_id: uuid.UUID
@@ -141,7 +142,9 @@ def _by_person(judged: Sequence[Judged]) -> dict[uuid.UUID, Judged]:
 
 def _missing(one: Judged) -> int:
     earned = {Bucket.SKILL.value: one.skill, Bucket.ETHICS.value: one.ethics}
-    return sum(max(0, asked - earned[bucket]) for bucket, asked in one.asked.required.items())
+    buckets = sum(max(0, asked - earned[bucket]) for bucket, asked in one.asked.required.items())
+    # What a category lacks may be learnt with what its bucket lacks.
+    return max(buckets, sum(row["missing"] for row in one.explanation.get("categories", {}).values()))
 
 
 def candidates(standard: TrainingStandard, year: int) -> list[uuid.UUID]:

@@ -67,7 +67,7 @@ def draft(district: District) -> None:
             "variant": "prorata",
             "year_kind": "calendar",
             "categories": ["职业道德", "职业技能", "安全防范"],
-            "category_hours": {"安全防范": 8},
+            "category_hours": {},
             "onsite_percent": 50,
             "day_ceiling": 8,
             "paper": "新一轮托育服务三年行动计划（征求意见稿）",

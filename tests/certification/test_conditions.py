@@ -4,6 +4,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from django.urls import reverse
 from django.utils import timezone
 
 from certification import assessing
@@ -17,11 +18,13 @@ from tests.factories import (
     YEAR,
     give_hours,
     make_institution,
+    make_learner,
     make_person,
     make_post,
     make_region,
     make_standard,
     qingpu,
+    signed_in,
     songjiang,
     yuecheng,
 )
@@ -135,6 +138,17 @@ def test_a_certificate_of_a_school_year_consumes_its_hours(carer: Person) -> Non
     consumed = set(certificate.entries.values_list("entry_id", flat=True))
     assert consumed == {row.pk for row in own}
     assert before.pk not in consumed
+
+
+def test_a_learner_reads_what_fell_away_and_what_is_missing() -> None:
+    person = make_post(institution=make_institution(region=yuecheng()), started_on=date(YEAR, 1, 1)).person
+    strict_standard(day_ceiling=6, onsite_percent=50, category_hours={"安全防范": 2})
+    today = timezone.localdate()
+    learnt(person, today.replace(month=1, day=2), 8, online=True)
+    body = signed_in(make_learner(person)).get(reverse("my_home")).content.decode()
+    assert "有 90 分钟不计入：当天超过 6 课时" in body
+    assert "线上学习有 90 分钟不计入：50% 的学时须在线下取得" in body
+    assert "“安全防范”还差 90 分钟" in body
 
 
 # --- Many at once ---------------------------------------------------------------------------
