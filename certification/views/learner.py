@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from certification import access, assessing, printing, stating, verifying
+from certification import access, assessing, printing, rules, stating, verifying
 from certification.drafting import LESSON_MINUTES, sheet_of
 from certification.errors import PolicyMissing
 from certification.models import Assessment, Qualification, QualificationState
@@ -216,7 +216,7 @@ def _sessions_ahead(person: Person) -> list[Session]:
         cancelled_at__isnull=True,
         ends_at__gt=timezone.now(),
     )
-    return list(ahead.select_related("run__course").order_by("starts_at", "number"))
+    return list(ahead.select_related("run__course").prefetch_related("shares").order_by("starts_at", "number"))
 
 
 def _assessment(person: Person, year: int) -> tuple[Assessment | None, bool]:
@@ -230,14 +230,12 @@ def _assessment(person: Person, year: int) -> tuple[Assessment | None, bool]:
 
 
 def _line(bucket: Bucket, assessment: Assessment, ahead: list[Session], lesson_minutes: int) -> BucketLine:
-    year_end = date(assessment.year, 12, 31)
+    year = rules.year_span(assessment.year, assessment.standard.year_kind)
     coming = sum(
-        session.net_minutes
+        suggesting.minutes_of(session).get(bucket, 0)
         for session in ahead
         # Pre-service hours earn the post certificate and do not move the year.
-        if session.bucket == bucket
-        and session.run.course.kind != "pre_service"
-        and timezone.localdate(session.starts_at) <= year_end
+        if session.run.course.kind != "pre_service" and rules.covers(year, timezone.localdate(session.starts_at))
     )
     return BucketLine(
         bucket,
