@@ -238,7 +238,7 @@ def test_qualifications_are_filtered_and_decided_in_bulk() -> None:
     factories.make_kind("other")
     qualifying.take_up_claims()
     client = factories.signed_in(factories.make_officer())
-    url = f"/bureau/qualifications/?state=unverified&institution={institution.pk}"
+    url = f"/bureau/qualifications/?state=unverified&institution={institution.name}"
     assert client.get(url).context["page"].paginator.count == 2
     nothing = client.post(url, {"act": "verify", "picked": ["no-key"]})
     assert (nothing.status_code, nothing.context["refusal"].code) == (409, "nothing_picked")
