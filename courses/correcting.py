@@ -68,9 +68,11 @@ def confirm_correction(*, by: By, proposal: CorrectionProposal) -> Attendance:
     attendance changed since, `session_closed`, `session_cancelled`, `attendance_false`, `own_session`, `entry_spent`
     when the hours stand on a certificate, `person_barred` when it would credit a barred person.
     """
+    # Session, people, attendance: the order in which everybody locks them.
+    open_session(proposal.attendance.session)
+    banned = lock_people([proposal.attendance.person_id])
     attendance = _locked(proposal.attendance)
     person, session = attendance.person, attendance.session
-    banned = lock_people([person.pk])
     proposal = _open(by, proposal)
     if proposal.revision != attendance.revision:
         raise refuse("correction_stale")

@@ -77,10 +77,9 @@ class Known:
 class Matcher:
     """Plans a file chunk by chunk, and remembers what its earlier rows said.
 
-    The first row about a person tells about her, the first about her post at an institution counts;
-    later ones only repeat. Otherwise a list that contradicts itself would change something at every
-    import. Rows must come in file order. `cleared`: a human has seen the documents of the file's near
-    matches of barred people, so they aren't held.
+    The first row about a person tells about her, the first about her post at an institution counts; later ones only
+    repeat. Otherwise a list that contradicts itself would change something at every import. Rows must come in file
+    order. `cleared`: a human has seen the documents of the file's near matches of barred people, so they aren't held.
     """
 
     def __init__(

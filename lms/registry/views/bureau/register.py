@@ -100,7 +100,8 @@ def _bearing(text: str) -> Q:
     """Institutions by a part of the name; what has digits is looked for in their codes and numbers as well."""
     if not is_number(text):
         return named(text)
-    numbers = Q(uscc__startswith=text.upper()) | Q(filing_number__startswith=text)
+    # People know the last digits of a filing number; it begins with the words of its place.
+    numbers = Q(uscc__startswith=text.upper()) | Q(filing_number__contains=text)
     return numbers | Q(pk__in=Institution.objects.filter(named(text)).values("pk"))
 
 
