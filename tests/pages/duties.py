@@ -22,12 +22,11 @@ def regional(place: Place) -> dict[str, Any]:
     return {"pk": place.rows["regional_duty"].pk}
 
 
-#: Every institution of the region owes it, so the manager beside finds the address too, with her own counter.
-NEIGHBOURS = {"other_manager": (200, 422)}
 PAGES: dict[str, Page] = {
     "bureau_duties": Page(BUREAU),
     "bureau_duties_export": Page(BUREAU),
     "bureau_duty": Page(BUREAU, post=422, at=regional, but={"supervisor": (200, 403), "admin": (200, 403)}),
     "institution_duties": Page(("manager",)),
-    "institution_duty": Page(("manager",), post=422, at=duty, but=NEIGHBOURS),
+    # Every institution of the region owes it, so the manager beside finds the address too, with her own counter.
+    "institution_duty": Page(("manager", "other_manager"), post=422, at=duty),
 }

@@ -44,6 +44,6 @@ PAGES: dict[str, Page] = {
     "bureau_reviews_look": Page(("officer",), get=405, post=302),
     "bureau_review": Page(DESK, post=422, at=anomaly),
     "bureau_samples": Page(DESK, post=422),
-    "bureau_sample": Page(DESK, post=404, at=sample),
+    "bureau_sample": Page(DESK, post=422, at=sample),
     "centre_samples": Page(("trainer",), post=422),
 }

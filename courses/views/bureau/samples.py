@@ -82,4 +82,5 @@ def one(request: HttpRequest, pk: UUID) -> HttpResponse:
         "refusal": refusal,
         "may_judge": by.role == Role.BUREAU_OFFICER,
     }
-    return render(request, "courses/bureau/sample.html", context, status=409 if refusal else 200)
+    status = 409 if refusal else 422 if request.method == "POST" else 200
+    return render(request, "courses/bureau/sample.html", context, status=status)
