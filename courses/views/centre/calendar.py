@@ -6,6 +6,7 @@ from datetime import date, time, timedelta
 from typing import NamedTuple
 
 from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -21,6 +22,8 @@ from lms.registry.models import Role
 
 WEEK = timedelta(days=7)
 MIDNIGHT = time(0)
+#: Days the calendar can be turned to; at the ends of time there is no month before or after.
+FIRST, LAST = date(2000, 1, 1), date(2100, 12, 31)
 
 
 class Day(NamedTuple):
@@ -35,7 +38,7 @@ class CalendarForm(forms.Form):
     """What the address says: `view` is week or month, `on` any day of it."""
 
     view = forms.ChoiceField(choices=[("month", "month"), ("week", "week")], required=False)
-    on = forms.DateField(required=False)
+    on = forms.DateField(required=False, validators=[MinValueValidator(FIRST), MaxValueValidator(LAST)])
 
 
 @require_safe
