@@ -51,7 +51,7 @@ def call_roll(*, by: By, session: Session, marks: Sequence[Mark]) -> list[Attend
 
 
 @transaction.atomic
-def record(*, by: By, session: Session, marks: Sequence[Mark], way: Way) -> list[Attendance]:
+def record(*, by: By | None, session: Session, marks: Sequence[Mark], way: Way) -> list[Attendance]:
     """Record the marks and credit their minutes, all or none; answers with what is new.
 
     A mark that says what is recorded already is passed over, so sending it twice does no harm. Whoever was granted
@@ -79,7 +79,9 @@ def record(*, by: By, session: Session, marks: Sequence[Mark], way: Way) -> list
             raise refuse("own_session", person=mark.person.name)
         if presence and mark.person.pk in banned:
             raise barred(person=mark.person.name)
-        row = Attendance(session=session, person=mark.person, way=way, recorded_by=account_of(by))
+        row = Attendance(
+            session=session, person=mark.person, way=way, recorded_by=by.user if isinstance(by, Membership) else by
+        )
         here = beside.get(mark.person.pk, Beside())
         written.append(judge(row, presence, rule, here, excused=mark.person.pk in excused))
     with guarded():

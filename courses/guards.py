@@ -1,7 +1,7 @@
 """Triggers of the courses room: see lms.registry.guards."""
 
 from courses.errors import Refusal
-from courses.models import HourEntry, OfflineMark
+from courses.models import HourEntry
 from lms.registry import errors, guards
 from lms.registry.guards.bans import BANNED, unless_banned
 from lms.registry.guards.merges import WITH_ITS_PERSON, unless_merged
@@ -215,8 +215,6 @@ GUARDS: list[AnyGuard] = [
     *unless_merged("courses_hourentry", also="NEW.minutes > 0", handed_over=False),
     # An hour changes hands only when two records of one person are merged.
     *append_only_but(HourEntry, "ledger_append_only", but={"person_id": WITH_ITS_PERSON}),
-    # A mark made without network stays as it came in.
-    *append_only_but(OfflineMark, "append_only", but={"person_id": WITH_ITS_PERSON}),
     *append_only("courses_auditsample"),
     *_of_closed_sessions(),
     *_of_own_sessions(),

@@ -24,7 +24,7 @@ from lms.registry.rosters.container import ReadableFile
 from lms.registry.rosters.identity import mask_number, mask_runs, normalise_id
 from lms.registry.rosters.messages import MESSAGES
 
-By = Membership | User
+By = Membership | User | None
 VALUE_MAX = 60
 
 
@@ -72,7 +72,7 @@ class _RowRefused(Exception):
 def import_attendance(
     source: str | PathLike[str] | ReadableFile, *, by: By, run: CourseRun, dry_run: bool = False
 ) -> Report:
-    """Take in the marks of a file; with `dry_run` say what would happen and change nothing.
+    """Take in the marks of a file, for a command by nobody; with `dry_run` say what would happen and change nothing.
 
     Refuses the whole file with marks_not_found and what `reading.read_marks` refuses. Codes of rows: person_unknown,
     name_ambiguous, session_unknown, time_unreadable, day_unreadable, state_unknown, mark_repeated, what

@@ -133,71 +133,6 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name="RollSheet",
-            fields=[
-                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                (
-                    "session",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="roll_sheets",
-                        to="courses.session",
-                        verbose_name="session",
-                    ),
-                ),
-                (
-                    "issued_to",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                        verbose_name="issued to",
-                    ),
-                ),
-                ("issued_at", models.DateTimeField(auto_now_add=True, verbose_name="issued at")),
-            ],
-            options={
-                "verbose_name": "offline roll",
-                "verbose_name_plural": "offline rolls",
-                "ordering": ["-issued_at"],
-                "indexes": [],
-                "constraints": [],
-            },
-        ),
-        migrations.CreateModel(
-            name="OfflineMark",
-            fields=[
-                ("id", models.UUIDField(primary_key=True, serialize=False)),
-                (
-                    "sheet",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="marks", to="courses.rollsheet"
-                    ),
-                ),
-                (
-                    "person",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="registry.person",
-                        verbose_name="person",
-                    ),
-                ),
-                ("came_at", models.DateTimeField(blank=True, null=True, verbose_name="came at")),
-                ("left_at", models.DateTimeField(blank=True, null=True, verbose_name="left at")),
-                ("skew_seconds", models.IntegerField(verbose_name="clock difference in seconds")),
-                ("outcome", models.CharField(blank=True, max_length=40, verbose_name="outcome")),
-                ("received_at", models.DateTimeField(auto_now_add=True, verbose_name="received at")),
-            ],
-            options={
-                "verbose_name": "offline mark",
-                "verbose_name_plural": "offline marks",
-                "ordering": ["received_at"],
-                "indexes": [],
-                "constraints": [],
-            },
-        ),
-        migrations.CreateModel(
             name="SessionPaper",
             fields=[
                 ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
@@ -227,7 +162,6 @@ class Migration(migrations.Migration):
                         verbose_name="file",
                     ),
                 ),
-                ("reading", models.JSONField(blank=True, default=list)),
                 (
                     "sent_by",
                     models.ForeignKey(
@@ -343,8 +277,6 @@ class Migration(migrations.Migration):
                     ("hand", "Called by hand"),
                     ("code", "Scanned the code"),
                     ("kiosk", "At the centre's kiosk"),
-                    ("offline", "Called without network"),
-                    ("sheet", "From the signed sheet"),
                     ("file", "From a file"),
                 ],
                 default="hand",
@@ -395,6 +327,16 @@ class Migration(migrations.Migration):
                     _connector="OR",
                 ),
                 name="attendance_times_fit_state",
+            ),
+        ),
+        migrations.AlterField(
+            model_name="attendance",
+            name="recorded_by",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
             ),
         ),
     ]

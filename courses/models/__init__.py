@@ -11,8 +11,6 @@ from courses.models.presence import (
     CorrectionProposal,
     Excuse,
     Late,
-    OfflineMark,
-    RollSheet,
     Scan,
     SessionPaper,
 )
@@ -64,9 +62,7 @@ __all__ = [
     "Invitation",
     "Late",
     "Less",
-    "OfflineMark",
     "Pattern",
-    "RollSheet",
     "Room",
     "RunState",
     "SampledSession",

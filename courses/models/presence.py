@@ -1,4 +1,4 @@
-"""How somebody's being there was recorded, and what became of it: scans, offline marks, excuses, corrections.
+"""How somebody's being there was recorded, and what became of it: scans, papers, excuses, corrections.
 
 `Attendance` is the outcome; the rows here are the evidence and are kept.
 """
@@ -90,49 +90,6 @@ class Scan(models.Model):
         return f"{self.person} · {self.session}"
 
 
-class RollSheet(models.Model):
-    """A roll handed out to one browser, to be called without network; its key signs every mark."""
-
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    session = models.ForeignKey(Session, models.PROTECT, related_name="roll_sheets", verbose_name=_("session"))
-    issued_to = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("issued to"))
-    issued_at = models.DateTimeField(_("issued at"), auto_now_add=True)
-
-    class Meta:
-        verbose_name = _("offline roll")
-        verbose_name_plural = _("offline rolls")
-        ordering = ["-issued_at"]
-
-    def __str__(self) -> str:
-        return f"{self.session} · {self.issued_at:%Y-%m-%d}"
-
-
-class OfflineMark(models.Model):
-    """One mark made without network, as it came in. The browser makes its key, so that sending twice is harmless.
-
-    `came_at` and `left_at` are the browser's times put right by `skew_seconds`, the server's clock less the
-    browser's at the time of sending; both null is absence. `outcome` is empty when it was recorded, else a
-    refusal code. Append-only.
-    """
-
-    id = models.UUIDField(primary_key=True)
-    sheet = models.ForeignKey(RollSheet, models.PROTECT, related_name="marks")
-    person = models.ForeignKey(Person, models.PROTECT, related_name="+", verbose_name=_("person"))
-    came_at = models.DateTimeField(_("came at"), null=True, blank=True)
-    left_at = models.DateTimeField(_("left at"), null=True, blank=True)
-    skew_seconds = models.IntegerField(_("clock difference in seconds"))
-    outcome = models.CharField(_("outcome"), max_length=40, blank=True)
-    received_at = models.DateTimeField(_("received at"), auto_now_add=True)
-
-    class Meta:
-        verbose_name = _("offline mark")
-        verbose_name_plural = _("offline marks")
-        ordering = ["received_at"]
-
-    def __str__(self) -> str:
-        return f"{self.person} · {self.sheet}"
-
-
 class SessionPaper(models.Model):
     """A photo that backs a session's attendance: the signed sheet, or the room."""
 
@@ -144,8 +101,6 @@ class SessionPaper(models.Model):
     session = models.ForeignKey(Session, models.PROTECT, related_name="papers", verbose_name=_("session"))
     kind = models.CharField(_("kind"), max_length=5, choices=Kind.choices)
     file = models.ForeignKey(PrivateFile, models.PROTECT, related_name="+", verbose_name=_("file"))
-    #: What was read from a sheet: [{"person": key, "ink": per mille of dark points in the signature's box}].
-    reading = models.JSONField(default=list, blank=True)
     sent_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("sent by"))
     sent_at = models.DateTimeField(_("sent at"), auto_now_add=True)
 

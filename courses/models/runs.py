@@ -249,8 +249,6 @@ class Way(models.TextChoices):
     HAND = "hand", _("Called by hand")
     CODE = "code", _("Scanned the code")
     KIOSK = "kiosk", _("At the centre's kiosk")
-    OFFLINE = "offline", _("Called without network")
-    SHEET = "sheet", _("From the signed sheet")
     FILE = "file", _("From a file")
 
 
@@ -277,7 +275,8 @@ class Attendance(models.Model):
     #: Why the minutes are fewer than she was there; a code of `courses.rules.LESS`, empty for almost everybody.
     less = models.CharField(max_length=20, blank=True)
     revision = models.PositiveSmallIntegerField(default=1)
-    recorded_by = models.ForeignKey("registry.User", models.PROTECT, related_name="+")
+    #: Null: read in by a command, which nobody signs in for.
+    recorded_by = models.ForeignKey("registry.User", models.PROTECT, null=True, related_name="+")
     recorded_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

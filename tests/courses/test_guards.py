@@ -18,8 +18,6 @@ from courses.models import (
     DetectorRule,
     Excuse,
     HourClaim,
-    OfflineMark,
-    RollSheet,
     Scan,
     Session,
     SessionAct,
@@ -253,16 +251,12 @@ def test_a_banned_person_may_be_excused(world: World) -> None:
 
 
 def test_evidence_neither_changes_nor_goes(world: World) -> None:
-    sheet = RollSheet.objects.create(session=world.session, issued_to=world.by.user)
-    offline = OfflineMark.objects.create(id=world.row.pk, sheet=sheet, person=world.person, skew_seconds=0)
     officer = f.make_officer()
     sample = AuditSample.objects.create(
         region=f.songjiang(), quarter="2025Q1", seed="1", size=1, drawn_by=officer.user, drawn_from=[]
     )
     act = world.act("move")
     changes: list[tuple[models.Model, dict[str, Any]]] = [
-        (offline, {"skew_seconds": 5}),
-        (offline, {"person": f.make_person()}),
         (sample, {"seed": "2"}),
         (act, {"reason": "y"}),
         (world.scan, {"came_at": f.at("2025-03-05 08:00")}),
@@ -271,7 +265,7 @@ def test_evidence_neither_changes_nor_goes(world: World) -> None:
         refused("append_only", partial(update, row, **values))
     update(world.scan, left_at=world.session.ends_at)
     refused("append_only", lambda: update(world.scan, left_at=timezone.now()))
-    kept: list[models.Model] = [offline, sample, act, world.scan, world.row]
+    kept: list[models.Model] = [sample, act, world.scan, world.row]
     for row in kept:
         refused("append_only", partial(erase, row))
         refused("append_only", partial(sql, f"DELETE FROM {row._meta.db_table}"))

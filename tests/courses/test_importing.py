@@ -130,7 +130,7 @@ def test_the_command_answers_as_the_roster_import_does(run, people, tmp_path: Pa
     answer = ended.answer
     assert set(answer) >= {"rows", "created", "updated", "unchanged", "rejected", "warnings"}
     assert set(answer["rejected"][0]) == {"row", "column", "value", "code", "message"}
-    assert (ended.code, Attendance.objects.get().recorded_by) == (1, run.created_by)
+    assert (ended.code, Attendance.objects.get().recorded_by) == (1, None)
     ended = manage("import_attendance", path, "--run", "无此班次", "--json")
     assert (ended.code, ended.error["code"], ended.answer["rows"]) == (1, "run_unknown", 0)
     path.write_text("a,b\n1,2\n")

@@ -92,9 +92,9 @@ def blank(request: HttpRequest, pk: UUID) -> FileResponse:
 
 
 def _keep(by: Membership, run: CourseRun, upload: Any) -> str:
-    """Keep the file as the proof of its marks; the token names it, and works for this account and run only."""
+    """Keep the file as rosters are kept, until their time is up; the token names it to this account and run only."""
     upload.seek(0)
-    row = keeping.keep(upload.read(), name=upload.name, purpose=Purpose.EVIDENCE, content_type=XLSX, owner=by.user)
+    row = keeping.keep(upload.read(), name=upload.name, purpose=Purpose.ROSTER, content_type=XLSX, owner=by.user)
     return signing.dumps({"file": str(row.pk), "run": str(run.pk), "user": by.user_id}, salt=SALT)
 
 
