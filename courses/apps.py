@@ -10,8 +10,11 @@ class CoursesConfig(AppConfig):
 
     def ready(self) -> None:
         from courses import access, guards, wording
+        from courses import erasing as erased_here
         from lms.registry import access as registry_access
+        from lms.registry import erasing
 
         guards.register()
         wording.register()
+        erasing.BLANKED.update(erased_here.BLANKED)
         registry_access.READABLE.append(access.readable_files)
